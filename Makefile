@@ -1,0 +1,80 @@
+# Everything that is done to this project, from a fresh machine on. Needs make and Python 3.11 or later.
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+UV := 0.13.9
+PYTHON ?= python3.14 python3.13 python3.12 python3.11 python3 python
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+
+.DEFAULT_GOAL := help
+.PHONY: help mock test prove bench lint format bundle lock clean
+
+help: ## List what can be made
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+mock: $(VENV)/run.stamp ## Start the mock server; options in ARGS, as in: make mock ARGS="--port 9000"
+	@exec $(BIN)/stablemint mock $(ARGS)
+
+test: lint ## Decide whether everything is correct: linters, types, bundle, tests
+	$(BIN)/python -m openapi.bundle --check
+	$(BIN)/python -m pytest $(ARGS)
+
+prove: $(VENV)/dev.stamp ## Run the long proofs, with a dated report in reports/; PROVE_SEED=7 PROVE_SHARE=1/10 for a part
+	$(BIN)/python -m pytest --prove $(ARGS)
+
+bench: $(VENV)/run.stamp ## Measure speed, start and memory of the mock server (needs wrk)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: $(VENV)/dev.stamp ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.stamp ## Put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bundle: $(VENV)/run.stamp ## Write openapi/dist/ anew from the sources of the document
+	$(BIN)/python -m openapi.bundle
+
+lock: $(VENV)/uv.stamp ## Choose the newest dependencies within pyproject.toml's bounds and write requirements/
+	$(BIN)/uv pip compile pyproject.toml --group build --upgrade $(LOCK) --output-file requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --group build --group dev --extra verify --upgrade $(LOCK) \
+		--constraints requirements/run.txt --output-file requirements/dev.txt
+
+# One lock for every platform and Python from 3.11 on; hashes, so that nothing else can be installed under a name.
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" --quiet
+
+clean: ## Remove the virtual environment and everything else that was made here
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: what is installed already is not looked at again, so that a second start costs nothing.
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what the project needs to run, from requirements/run.txt …"
+	@$(INSTALL) --requirement requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@echo "Installing what the project is tested with, from requirements/dev.txt …"
+	@$(INSTALL) --requirement requirements/dev.txt
+	@touch $@
+
+$(VENV)/uv.stamp: | $(BIN)/python
+	@$(INSTALL) uv==$(UV)
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHON); do \
+		if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making $(VENV) with $$($$python --version) …"; \
+			$$python -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; \
+			exit 0; \
+		fi; \
+	done; \
+	echo "No Python 3.11 or later with its venv module among: $(PYTHON)." >&2; \
+	echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or name one: make PYTHON=/path/to/python3" >&2; \
+	exit 1
