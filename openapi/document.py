@@ -1,0 +1,16 @@
+"""The bundled documents, as run time reads them."""
+
+import json
+from importlib import resources
+from typing import Any
+
+
+def load(name: str = "openapi") -> dict[str, Any]:
+    """The bundled document called ``name``, fresh at every call: the caller may change it.
+
+    Raises FileNotFoundError where there is no such document, or it was not bundled.
+    """
+    package = resources.files("openapi")
+    folder = package if name == "openapi" else package / name
+    document: dict[str, Any] = json.loads((folder / "dist" / "openapi.json").read_bytes())
+    return document
