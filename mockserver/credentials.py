@@ -1,0 +1,156 @@
+"""The demo partners' credentials: made at first start, kept as files that shell, curl and openssl can use."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import shlex
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from reference_impl.domain.partners import CustomerManagement, Partner
+
+DEMO_PARTNERS: Mapping[str, frozenset[CustomerManagement]] = {
+    "demo": frozenset(CustomerManagement),
+    "managed-only": frozenset({CustomerManagement.STABLEMINT}),
+    "partner-only": frozenset({CustomerManagement.PARTNER}),
+}
+KEY_BITS = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerCredentials:
+    """What a partner holds: its API key and secret, and the private key whose public half is registered."""
+
+    name: str
+    customer_management: frozenset[CustomerManagement]
+    api_key: str
+    api_secret: str = field(repr=False)
+    private_key_pem: bytes = field(repr=False)
+
+    def partner(self) -> Partner:
+        """The partner as the server knows it."""
+        return Partner(
+            partner_id=self.name,
+            name=self.name,
+            api_key=self.api_key,
+            api_secret=self.api_secret,
+            public_key_pem=_public_pem(_load(self.private_key_pem)).decode("ascii"),
+            customer_management=self.customer_management,
+        )
+
+    def sign(self, body: bytes, *, timestamp: int) -> dict[str, str]:
+        """The three header fields for ``body``; ``timestamp`` in whole seconds of Unix time (AUTH-02)."""
+        signed = f"{timestamp},{self.api_secret},".encode() + body
+        signature = _load(self.private_key_pem).sign(signed, padding.PKCS1v15(), hashes.SHA256())
+        return {
+            "ApiKey": self.api_key,
+            "Timestamp": str(timestamp),
+            "Signature": base64.b64encode(signature).decode("ascii"),
+        }
+
+
+class Home:
+    """The folder of a mock server, `.stablemint/` by default: credentials made once and kept.
+
+    Two servers that start at the same time on one folder end up with the same credentials.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.webhook_private_key = path / "webhook_private_key.pem"
+        self.webhook_public_key = path / "webhook_public_key.pem"
+
+    def partner_folder(self, name: str) -> Path:
+        """Where the credentials of a partner lie."""
+        return self.path / "partners" / name
+
+    def prepare(self, *, url: str) -> Mapping[str, PartnerCredentials]:
+        """The demo partners' credentials, made where they are missing; `credentials.env` names ``url``.
+
+        Raises OSError where the folder cannot be written.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor() as pool:  # each key takes 20 to 100 ms; OpenSSL makes them side by side
+            webhook_key = pool.submit(_keep, self.webhook_private_key, new_private_key)
+            partners = list(
+                pool.map(lambda entry: self._prepare_partner(*entry, url=url), DEMO_PARTNERS.items())
+            )
+            public_key = _public_pem(_load(webhook_key.result()))
+        _keep(self.webhook_public_key, lambda: public_key, mode=0o644)
+        return {partner.name: partner for partner in partners}
+
+    def _prepare_partner(
+        self, name: str, models: frozenset[CustomerManagement], *, url: str
+    ) -> PartnerCredentials:
+        folder = self.partner_folder(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        key_path = folder / "private_key.pem"
+        credentials = PartnerCredentials(
+            name=name,
+            customer_management=models,
+            api_key=_keep(folder / "api_key", lambda: f"key_{name}_{secrets.token_hex(8)}".encode()).decode(),
+            api_secret=_keep(folder / "api_secret", lambda: secrets.token_urlsafe(24).encode()).decode(),
+            private_key_pem=_keep(key_path, new_private_key),
+        )
+        variables = {
+            "STABLEMINT_URL": url,
+            "STABLEMINT_API_KEY": credentials.api_key,
+            "STABLEMINT_API_SECRET": credentials.api_secret,
+            "STABLEMINT_PRIVATE_KEY": str(key_path.resolve()),
+        }
+        lines = "".join(f"{variable}={shlex.quote(value)}\n" for variable, value in variables.items())
+        _replace(folder / "credentials.env", lines.encode())
+        return credentials
+
+
+def _keep(path: Path, make: Callable[[], bytes], *, mode: int = 0o600) -> bytes:
+    """The content of a file, made first if it is not there; whoever comes second keeps the first one's."""
+    if not path.exists():
+        draft = _draft(path, make(), mode)
+        try:
+            os.link(draft, path)  # unlike a rename, never replaces what another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_bytes()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    _draft(path, content, 0o600).replace(path)
+
+
+def _draft(path: Path, content: bytes, mode: int) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    return draft
+
+
+def new_private_key() -> bytes:
+    """A fresh RSA key as PKCS#8 PEM, without a passphrase."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+@lru_cache(maxsize=256)
+def _load(private_key_pem: bytes) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(private_key_pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ValueError("the private key is not an RSA key")
+    return key
+
+
+def _public_pem(key: rsa.RSAPrivateKey) -> bytes:
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

@@ -1,0 +1,167 @@
+"""Running the mock server: sockets, the environment, start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from mockserver.application import build
+from mockserver.clock import MovableClock
+from mockserver.credentials import Home, PartnerCredentials
+from reference_impl.environment import SANDBOX_MAXIMUM, Environment
+from reference_impl.http.exchange import App
+from reference_impl.storage.memory import MemoryStorage
+from reference_impl.storage.port import Storage
+
+MAXIMUM_SESSIONS = 10_000
+_KEEP_ALIVE = 75
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to run: ``port`` 0 takes any free one; ``state`` is a SQLite file, None keeps all in memory."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    state: Path | None = None
+    home: Path = Path(".stablemint")
+    public_url: str | None = None
+    maximum_sessions: int = MAXIMUM_SESSIONS
+    validate_responses: bool = False
+
+
+class Sandbox:
+    """A mock server, listening but not yet serving: its sockets are bound, its credentials made.
+
+    Raises OSError where the port is taken or a file cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.sockets = bind(settings.host, settings.port)
+        self.port: int = self.sockets[0].getsockname()[1]
+        self.url = (settings.public_url or f"http://{_url_host(settings.host)}:{self.port}").rstrip("/")
+        self.home = Home(settings.home)
+        self.clock = MovableClock()
+        self.partners: Mapping[str, PartnerCredentials] = self.home.prepare(url=self.url)
+        self.storage = _open_storage(settings)
+        with self.storage.transaction() as transaction:
+            for credentials in self.partners.values():
+                transaction.add_partner(credentials.partner())
+        self.environment = Environment(
+            storage=self.storage,
+            public_url=self.url,
+            checkout_url=f"{self.url}/checkout",
+            maximum_amount=SANDBOX_MAXIMUM,
+            session_clock=self.clock,
+            validate_responses=settings.validate_responses,
+        )
+        self._uvicorn = _Uvicorn(_configuration(build(self.environment)))
+
+    def serve(self, *, ready: Callable[[], None]) -> None:
+        """Serve until SIGINT or SIGTERM, or until ``stop`` is called from another thread."""
+        try:
+            asyncio.run(self._serve(ready))
+        finally:
+            self.close()
+
+    def stop(self) -> None:
+        """Ask ``serve`` to return; safe from any thread."""
+        self._uvicorn.should_exit = True
+
+    def close(self) -> None:
+        """Release sockets and store."""
+        for listener in self.sockets:
+            listener.close()
+        self.storage.close()
+
+    async def _serve(self, ready: Callable[[], None]) -> None:
+        self._uvicorn.ready = ready
+        with contextlib.suppress(
+            NotImplementedError, RuntimeError, ValueError
+        ):  # not the main thread; Windows
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self.stop)
+        await self._uvicorn.serve(sockets=list(self.sockets))
+
+
+def _open_storage(settings: Settings) -> Storage:
+    if settings.state is None:
+        return MemoryStorage(capacity=settings.maximum_sessions)
+    from reference_impl.storage.sql import SqlStorage  # SQLAlchemy's import is a third of a start in memory
+
+    return SqlStorage.open(settings.state, capacity=settings.maximum_sessions)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves signals to the sandbox, so that an orderly stop exits with 0, and tells when it is ready."""
+
+    ready: Callable[[], None]
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
+
+
+def _configuration(app: App) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def bind(host: str, port: int) -> Sequence[socket.socket]:
+    """Listening sockets: for 127.0.0.1 also ::1 on the same port, for clients whose `localhost` is that."""
+    if host not in ("127.0.0.1", "localhost"):
+        return (_listen(host, port),)
+    first = _listen("127.0.0.1", port)
+    try:
+        return first, _listen("::1", first.getsockname()[1])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            first.close()
+            if port == 0:  # ours on IPv4, somebody else's on IPv6: take another
+                return bind(host, 0)
+            raise
+        return (first,)  # a machine without IPv6
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)  # at once: who connects before the loop runs waits, and is not refused
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _url_host(host: str) -> str:
+    if host in ("127.0.0.1", "::1", "0.0.0.0", "::"):  # noqa: S104 - a name for links, not a binding
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

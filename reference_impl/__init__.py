@@ -1,0 +1,1 @@
+"""The reference implementation: what the contract means, in code."""

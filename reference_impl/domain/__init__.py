@@ -1,0 +1,1 @@
+"""The rules of the contract: pure, without I/O; clock and randomness are passed in."""

@@ -1,0 +1,56 @@
+"""What a running implementation is made of: its store, clocks, randomness and settings."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from reference_impl.domain.sessions import LIFETIME
+from reference_impl.storage.port import Storage
+
+SCHEMA_MAXIMUM = 100_000_000
+"""The largest amount the document allows, in hundredths (1,000,000)."""
+
+SANDBOX_MAXIMUM = 1_000
+"""The largest amount in the sandbox, in hundredths (10)."""
+
+
+def session_clock() -> datetime:
+    """Now in UTC, to the millisecond that answers show."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def new_session_id() -> str:
+    """144 random bits: an identifier that is in effect the payer's bearer token."""
+    return secrets.token_urlsafe(18)
+
+
+def new_request_id() -> str:
+    """A fresh `Request-Id`, 22 visible ASCII characters."""
+    return secrets.token_urlsafe(16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Everything that the rules need from the world outside.
+
+    ``real_time`` gives seconds since 1970 and governs `Timestamp`; ``session_clock`` governs `createdAt`,
+    `expiresAt` and the like: one in production, two in a sandbox. ``maximum_amount`` is in hundredths;
+    ``validate_responses`` holds every answer to the document before it is sent.
+    ``public_url`` has no trailing slash; every URL in an answer begins with it, never with a Host header.
+    """
+
+    storage: Storage
+    public_url: str
+    checkout_url: str
+    maximum_amount: int = SCHEMA_MAXIMUM
+    validate_responses: bool = False
+    session_lifetime: timedelta = LIFETIME
+    real_time: Callable[[], float] = time.time
+    session_clock: Callable[[], datetime] = session_clock
+    new_session_id: Callable[[], str] = new_session_id
+    new_request_id: Callable[[], str] = new_request_id

@@ -1,0 +1,108 @@
+"""ASGI plumbing: header fields, body and answer of one exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any, TypeAlias
+
+from reference_impl.domain.problems import Problem
+from reference_impl.http.messages import Answer, Request
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAXIMUM_BODY = 262_144
+"""Bytes of content that are read; one more is refused."""
+
+_REQUEST_ID = "stablemint.request_id"
+_REQUEST = "stablemint.request"
+
+
+class ClientDisconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+def header_fields(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Fields by lower-case name; repeated ones joined with ``, `` (RFC 9110 §5.3)."""
+    fields: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1")
+        text = value.decode("latin-1")
+        fields[key] = f"{fields[key]}, {text}" if key in fields else text
+    return fields
+
+
+async def read_body(receive: Receive, fields: Mapping[str, str]) -> bytes:
+    """The whole content, after transfer decoding; raises ``body_too_large`` above the limit (HTTP-13)."""
+    declared = fields.get("content-length", "")
+    if declared.isdecimal() and int(declared) > MAXIMUM_BODY:
+        raise _too_large()
+    parts: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnected
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAXIMUM_BODY:
+            raise _too_large()
+        parts.append(part)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large() -> Problem:
+    return Problem("body_too_large", f"The body may have at most {MAXIMUM_BODY} bytes.")
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives ``body`` again to whoever reads further down."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
+
+
+async def send_answer(answer: Answer, send: Send, further: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Send a whole answer: status, its header fields and ``further`` ones, body."""
+    headers = [
+        (b"content-type", answer.content_type.encode("latin-1")),
+        (b"content-length", str(len(answer.body)).encode("ascii")),
+        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()),
+        *further,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def request_id(scope: Scope) -> str:
+    """The `Request-Id` that the boundary gave this exchange."""
+    identifier: str = scope["state"][_REQUEST_ID]
+    return identifier
+
+
+def identify(scope: Scope, identifier: str) -> None:
+    """Give the exchange its `Request-Id`."""
+    scope.setdefault("state", {})[_REQUEST_ID] = identifier
+
+
+def admitted_request(scope: Scope) -> Request:
+    """The request that passed every check, for its handler."""
+    request: Request = scope["state"][_REQUEST]
+    return request
+
+
+def admit(scope: Scope, request: Request) -> None:
+    """Leave the request for its handler."""
+    scope["state"][_REQUEST] = request

@@ -1,0 +1,49 @@
+"""One function for each operationId of the session API: ``Request → Answer``, free of any framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from reference_impl.environment import Environment
+from reference_impl.http.messages import Answer, Request
+from reference_impl.http.representation import represent_session
+from reference_impl.use_cases.sessions import create_session, read_session
+
+Handler: TypeAlias = Callable[[Environment, Request], Answer]
+
+
+def create(environment: Environment, request: Request) -> Answer:
+    """201 with the new session, or the first answer to its idempotency key again."""
+    creation = create_session(
+        environment,
+        partner=request.caller,
+        operation_id=request.operation_id,
+        request=request.document,
+        represent=lambda session: represent_session(
+            session, now=session.created_at, checkout_url=environment.checkout_url
+        ),
+    )
+    headers = {"location": f"/session/{creation.session_id}"}
+    if creation.replayed:
+        headers["idempotency-replayed"] = "true"
+    return Answer(201, creation.body, headers)
+
+
+def get(environment: Environment, request: Request) -> Answer:
+    """200 with the session as it is now."""
+    session = read_session(
+        environment, partner=request.caller, session_id=request.path_parameters["sessionId"]
+    )
+    return Answer(
+        200,
+        represent_session(session, now=environment.session_clock(), checkout_url=environment.checkout_url),
+    )
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "createHostedSession": create,
+    "createHostedSessionForPartnerManagedCustomer": create,
+    "createEmbeddedSessionForPartnerManagedCustomer": create,
+    "getSession": get,
+}

@@ -1,0 +1,35 @@
+"""What a handler is given and what it gives back, whatever framework carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request that has passed every check before its handler.
+
+    ``caller`` is who was authenticated (a ``Partner`` on the session API), ``document`` the parsed and valid
+    body, None where the operation takes none.
+    """
+
+    operation_id: str
+    request_id: str
+    caller: Any
+    path_parameters: Mapping[str, str]
+    document: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response: exact body bytes, header names in lower case."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON

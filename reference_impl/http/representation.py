@@ -1,0 +1,48 @@
+"""A session as the API shows it. What goes in and never comes out is not named here (SESS-06)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from reference_impl.domain.amounts import as_json_number
+from reference_impl.domain.sessions import PAYMENT_METHODS, Session, SessionType
+
+
+def represent_session(session: Session, *, now: datetime, checkout_url: str) -> bytes:
+    """The JSON of ``session`` for its partner, with the status it has at ``now``, as UTF-8."""
+    document: dict[str, Any] = {
+        "sessionId": session.session_id,
+        "type": session.type,
+        "customerManagement": session.customer_management,
+        "status": session.status_at(now),
+        "currency": session.currency,
+        "country": session.country,
+        "amount": None if session.amount is None else as_json_number(session.amount),
+        "createdAt": as_rfc3339(session.created_at),
+        "expiresAt": as_rfc3339(session.expires_at),
+        "deposit": None,
+    }
+    if session.type is SessionType.HOSTED:
+        document["sessionUrl"] = f"{checkout_url}/{session.session_id}"
+    else:
+        document["allowedPaymentMethods"] = PAYMENT_METHODS
+        document["savedBanks"] = [
+            {"id": bank.bank_id, "name": bank.name, "ibanMasked": bank.iban_masked}
+            for bank in session.saved_banks
+        ]
+        document["paymentMethod"] = session.payment_method
+    for name, value in (
+        ("userId", session.user_id),
+        ("websiteReference", session.website_reference),
+        ("customFields", session.custom_fields),
+    ):
+        if value is not None:
+            document[name] = value
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def as_rfc3339(time: datetime) -> str:
+    """UTC with `Z` and three decimals, as every time in answers and webhooks is written."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,120 @@
+"""Answers held to the document before they are sent: always in tests, by a switch otherwise."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from reference_impl.domain.problems import Fault
+from reference_impl.environment import Environment
+from reference_impl.http.boundary import INTERNAL_ERROR, common_fields
+from reference_impl.http.contract import Contract
+from reference_impl.http.exchange import (
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    header_fields,
+    request_id,
+    send_answer,
+)
+from reference_impl.http.messages import PROBLEM_JSON
+from reference_impl.http.problem_details import render_problem
+from reference_impl.http.validation import Validator
+
+log = logging.getLogger(__name__)
+
+_ANYWHERE = ("404", "405", "500", "503")
+"""Statuses that a request can meet before it has found an operation, or at any point."""
+
+_PROBLEM = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+class ResponseValidation:
+    """The outermost part where it is switched on: an answer that breaks the document is logged as an error,
+    by pointers and causes, and replaced by 500 ``internal_error``. Content is buffered whole.
+    """
+
+    def __init__(self, app: App, *, contract: Contract, environment: Environment) -> None:
+        self._app = app
+        self._environment = environment
+        self._contract = contract
+        self._validators: dict[int, Validator] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        content = bytearray()
+
+        async def hold(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            content.extend(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            faults = self.faults(scope, start["status"], header_fields(start["headers"]), bytes(content))
+            if faults:
+                log.error(
+                    "the answer to %s %s breaks the contract: %s", scope["method"], scope["path"], faults
+                )
+                identifier = request_id(scope)
+                answer = render_problem(
+                    INTERNAL_ERROR, request_id=identifier, public_url=self._environment.public_url
+                )
+                await send_answer(answer, send, common_fields(identifier))
+                return
+            await send(start)
+            await send({"type": "http.response.body", "body": bytes(content)})
+
+        await self._app(scope, receive, hold)
+
+    def faults(self, scope: Scope, status: int, fields: Mapping[str, str], content: bytes) -> list[Fault]:
+        """What in an answer the document does not allow."""
+        definition = self._definition(scope, str(status))
+        if definition is None:
+            return [Fault("/status", "not_in_list", f"{status} is not declared here")]
+        faults = self._header_faults(definition, fields)
+        if scope["method"] == "HEAD":
+            return [*faults, *([Fault("/body", "too_long", "HEAD has no content")] if content else [])]
+        media_type = fields.get("content-type", "").split(";")[0]
+        if media_type not in definition["content"]:
+            return [*faults, Fault("/headers/content-type", "not_in_list", f"{media_type} is not declared")]
+        return faults + self._validator(definition["content"][media_type]["schema"]).faults(
+            json.loads(content)
+        )
+
+    def _definition(self, scope: Scope, status: str) -> Mapping[str, Any] | None:
+        match = self._contract.match(scope["raw_path"].decode("latin-1"))
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        operation = match.operations.get(method) if match else None
+        if operation is not None and status in operation.responses:
+            return operation.responses[status]
+        if status in _ANYWHERE:
+            return _PROBLEM
+        return None
+
+    def _header_faults(self, definition: Mapping[str, Any], fields: Mapping[str, str]) -> list[Fault]:
+        faults = []
+        for name, reference in definition.get("headers", {}).items():
+            header = self._contract.resolve(reference)
+            value = fields.get(name.lower())
+            pointer = f"/headers/{name.lower()}"
+            if value is None and header.get("required"):
+                faults.append(Fault(pointer, "required", "is missing"))
+            elif value is not None and header["schema"].get("type") == "string":
+                faults += [
+                    Fault(pointer, fault.code, fault.detail)
+                    for fault in self._validator(header["schema"]).faults(value)
+                ]
+        return faults
+
+    def _validator(self, schema: Mapping[str, Any]) -> Validator:
+        if id(schema) not in self._validators:
+            self._validators[id(schema)] = Validator(schema, document=self._contract.document)
+        return self._validators[id(schema)]

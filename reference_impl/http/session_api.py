@@ -1,0 +1,54 @@
+"""The session API's own decisions: partners' signatures, their models, and rules beyond the schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reference_impl.domain.amounts import out_of_range
+from reference_impl.domain.authentication import Credentials, authenticate
+from reference_impl.domain.partners import Partner, require_customer_management
+from reference_impl.domain.problems import Fault, Problem, invalid_request
+from reference_impl.domain.requests import AMOUNT, amount_fault, birth_date_fault
+from reference_impl.domain.sessions import FLOWS
+from reference_impl.environment import Environment
+
+
+class SessionGatekeeper:
+    """Satisfies ``Gatekeeper`` for the session API."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def authenticate(self, fields: Mapping[str, str], body: bytes) -> Partner:
+        return authenticate(
+            Credentials(
+                api_key=fields.get("apikey"),
+                timestamp=fields.get("timestamp"),
+                signature=fields.get("signature"),
+            ),
+            body,
+            find_partner=self._environment.storage.partner_by_api_key,
+            now=self._environment.real_time(),
+        )
+
+    def authorise(self, caller: Partner, operation_id: str) -> None:
+        flow = FLOWS.get(operation_id)
+        if flow is not None:
+            require_customer_management(caller, flow.customer_management)
+
+    def further_faults(self, operation_id: str, document: Any) -> Sequence[Fault]:
+        if not isinstance(document, Mapping):
+            return ()
+        faults = (
+            birth_date_fault(document, today=self._environment.session_clock().date()),
+            amount_fault(document, maximum=self._environment.maximum_amount),
+        )
+        return [fault for fault in faults if fault is not None]
+
+    def refuse(self, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
+        # An amount that only this environment refuses, and nothing else: the code that names the limits.
+        if not faults and [fault.pointer for fault in further] == [AMOUNT]:
+            return out_of_range(further[0], maximum=self._environment.maximum_amount)
+        places = {fault.pointer for fault in faults}
+        return invalid_request([*faults, *(fault for fault in further if fault.pointer not in places)])

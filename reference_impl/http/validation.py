@@ -1,0 +1,118 @@
+"""JSON Schema 2020-12 against the document itself, compiled once; every fault found, with its pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from reference_impl.domain.amounts import hundredths
+from reference_impl.domain.problems import Fault
+from reference_impl.http.formats import FORMATS
+from reference_impl.http.json_text import escape, unsafe_values, without_unsafe_values
+
+_TYPE_NAMES = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+class Validator:
+    """The compiled form of one schema of a document.
+
+    ``schema`` may refer to ``#/components/…`` of ``document``.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], *, document: Mapping[str, Any]) -> None:
+        self._compiled = jsonschema_rs.Draft202012Validator(
+            {**schema, "components": {"schemas": document.get("components", {}).get("schemas", {})}},
+            formats=dict(FORMATS),
+            validate_formats=True,
+            keywords={"x-max-decimals": _MaxDecimals},
+        )
+
+    def faults(self, value: Any) -> list[Fault]:
+        """Every fault of ``value``, one for each location and cause; empty if it is valid."""
+        found = unsafe_values(value)
+        if found:
+            value = without_unsafe_values(value)
+        if not self._compiled.is_valid(value):
+            for error in self._compiled.iter_errors(value):
+                found.extend(_faults_of(error))
+        return list({fault.pointer: fault for fault in reversed(found)}.values())[::-1]
+
+
+class _MaxDecimals:
+    """The extension keyword `x-max-decimals`: 2 decimals of the binary64 value, decided exactly."""
+
+    def __init__(self, _parent: object, limit: int, _path: object) -> None:
+        if limit != 2:
+            raise ValueError("x-max-decimals is implemented for 2, the minor unit of every listed currency")
+
+    def validate(self, instance: object) -> None:
+        if isinstance(instance, int | float) and hundredths(instance) is None:
+            raise ValueError("must have at most two decimals")
+
+
+def _faults_of(error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
+    """The faults that one error of the validator stands for."""
+    pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
+    kind: Any = error.kind  # typed as the base of its kinds, each of which has members of its own
+    match kind.name:
+        case "required" | "dependentRequired" | "dependencies":
+            yield Fault(f"{pointer}/{escape(kind.property)}", "required", "is missing")
+        case "additionalProperties" | "unevaluatedProperties":
+            for name in kind.unexpected:
+                yield Fault(f"{pointer}/{escape(name)}", "unknown_field", "is not a field of this request")
+        case "propertyNames":
+            name = kind.error.instance
+            for fault in _faults_of(kind.error):
+                yield Fault(f"{pointer}/{escape(name)}", fault.code, f"has a name that {fault.detail}")
+        case "anyOf" | "oneOf" if kind.context:
+            for inner in kind.context[0]:
+                yield from _faults_of(inner)
+        case _:
+            yield Fault(pointer, *_cause(kind, error.instance))
+
+
+def _cause(kind: Any, instance: object) -> tuple[str, str]:
+    """Code and detail of a fault at the location itself."""
+    match kind.name:
+        case "type":
+            return "wrong_type", f"must not be {_TYPE_NAMES[type(instance)]}"
+        case "const":
+            return "not_in_list", "must be the one value that the document gives"
+        case "enum":
+            if instance is None or isinstance(instance, dict | list):
+                return "wrong_type", f"must not be {_TYPE_NAMES[type(instance)]}"
+            return "not_in_list", f"must be {_one_of(kind.options)}"
+        case "minimum" | "exclusiveMinimum":
+            return "out_of_range", f"must be at least {kind.limit}"
+        case "maximum" | "exclusiveMaximum":
+            return "out_of_range", f"must be at most {kind.limit}"
+        case "minLength":
+            return "too_short", f"must have at least {kind.limit} characters"
+        case "maxLength":
+            return "too_long", f"must have at most {kind.limit} characters"
+        case "minItems" | "minProperties":
+            return "too_short", f"must have at least {kind.limit} members"
+        case "maxItems" | "maxProperties":
+            return "too_many", f"must have at most {kind.limit} members"
+        case "x-max-decimals":
+            return "bad_format", "must have at most two decimals"
+        case "format":
+            return "bad_format", f"must be a valid {kind.format}"
+        case _:
+            return "bad_format", "does not have the form that the document describes"
+
+
+def _one_of(options: Any) -> str:
+    if len(options) > 20:
+        return "one of the values that the document lists"
+    return "one of " + ", ".join(str(option) for option in options)

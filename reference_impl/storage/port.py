@@ -1,0 +1,64 @@
+"""What the use cases ask of a store. One set of tests holds for every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from reference_impl.domain.customers import SavedBank
+from reference_impl.domain.idempotency import FirstAnswer, KeyScope
+from reference_impl.domain.partners import Partner
+from reference_impl.domain.sessions import Session
+
+
+class Transaction(Protocol):
+    """Reads and writes that take effect together, when the block that opened them ends without an error."""
+
+    def add_partner(self, partner: Partner) -> None:
+        """Add a partner, or replace the one of the same ``partner_id``."""
+
+    def partners(self) -> Iterable[Partner]:
+        """Every partner, by name."""
+
+    def add_session(self, session: Session) -> None:
+        """Add a session; what exceeds the store's capacity is dropped in the same transaction."""
+
+    def session(self, session_id: str) -> Session | None:
+        """The session as last written, whoever's it is."""
+
+    def replace_session(self, session: Session) -> None:
+        """Write a session that is there already; KeyError if it is not."""
+
+    def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
+        """The answer that consumed a key. Transactions that ask for one scope take turns."""
+
+    def keep_first_answer(self, answer: FirstAnswer) -> None:
+        """Consume a key, for as long as its session is kept."""
+
+    def saved_banks(self, customer_id: str) -> tuple[SavedBank, ...]:
+        """Up to 10 banks with which the customer has completed a payment, most recent first."""
+
+    def save_bank(self, customer_id: str, bank: SavedBank, *, used_at: datetime) -> None:
+        """Remember a bank as the customer's most recent one."""
+
+
+class Storage(Protocol):
+    """A store of partners, sessions, customers' banks and first answers."""
+
+    @property
+    def dropped_sessions(self) -> int:
+        """How many sessions this store has dropped, since it was opened, to keep within its capacity."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """A transaction: committed at the block's end, undone if the block raises."""
+
+    def partner_by_api_key(self, api_key: str) -> Partner | None:
+        """The partner of an API key: read for every request, so outside of any transaction."""
+
+    def count_sessions(self) -> int:
+        """How many sessions are kept."""
+
+    def close(self) -> None:
+        """Release files and connections."""

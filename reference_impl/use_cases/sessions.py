@@ -1,0 +1,86 @@
+"""Create a payment session, once for each idempotency key, and read it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reference_impl.domain.customers import SavedBank, identify_customer
+from reference_impl.domain.idempotency import FirstAnswer, KeyScope, fingerprint, require_same_request
+from reference_impl.domain.partners import Partner
+from reference_impl.domain.sessions import FLOWS, Session, open_session, session_not_found
+from reference_impl.environment import Environment
+from reference_impl.storage.port import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """The outcome of a creation: the body to answer with, and whether it is a first answer given again."""
+
+    session_id: str
+    body: bytes
+    replayed: bool
+
+
+def create_session(
+    environment: Environment,
+    *,
+    partner: Partner,
+    operation_id: str,
+    request: Mapping[str, Any],
+    represent: Callable[[Session], bytes],
+) -> Creation:
+    """Open a session for a valid request, or give the first answer to its idempotency key again.
+
+    Look-up, session and key are one transaction, and transactions on one key take turns, so that any number
+    of simultaneous requests make one session (IDEM-13). Only a 201 consumes a key: whatever fails before the
+    commit leaves it alone (IDEM-06). Raises ``idempotency_key_reused``.
+    """
+    key = request.get("idempotencyKey")
+    scope = key and KeyScope(partner_id=partner.partner_id, operation_id=operation_id, key=key)
+    request_fingerprint = fingerprint(request) if scope else b""
+    with environment.storage.transaction() as transaction:
+        if scope:
+            first = transaction.first_answer(scope)
+            if first is not None:
+                require_same_request(first, request_fingerprint)
+                return Creation(first.session_id, first.body, replayed=True)
+        now = environment.session_clock()
+        session = open_session(
+            request,
+            flow=FLOWS[operation_id],
+            partner=partner,
+            session_id=environment.new_session_id(),
+            now=now,
+            lifetime=environment.session_lifetime,
+            saved_banks=_saved_banks(transaction, partner, request.get("userId")),
+        )
+        body = represent(session)
+        transaction.add_session(session)
+        if scope:
+            transaction.keep_first_answer(
+                FirstAnswer(
+                    scope=scope,
+                    fingerprint=request_fingerprint,
+                    session_id=session.session_id,
+                    body=body,
+                    answered_at=now,
+                )
+            )
+    return Creation(session.session_id, body, replayed=False)
+
+
+def read_session(environment: Environment, *, partner: Partner, session_id: str) -> Session:
+    """The partner's session; raises ``session_not_found`` for any other identifier, another partner's too."""
+    with environment.storage.transaction() as transaction:
+        session = transaction.session(session_id)
+    if session is None or session.partner_id != partner.partner_id:
+        raise session_not_found()
+    return session
+
+
+def _saved_banks(transaction: Transaction, partner: Partner, user_id: str | None) -> tuple[SavedBank, ...]:
+    if user_id is None:
+        return ()
+    return transaction.saved_banks(identify_customer(partner.partner_id, user_id))
