@@ -6,7 +6,7 @@ so only what JSON has is resolved here: null, true, false and numbers. Everythin
 
 import re
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -18,8 +18,6 @@ class SourceError(ValueError):
 class _Loader(yaml.SafeLoader):
     """YAML 1.2's JSON schema (YAML 1.2.2 §10.2), and no duplicate keys."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
-
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping = super().construct_mapping(node, deep=deep)
         if len(mapping) != len(node.value):
@@ -27,6 +25,7 @@ class _Loader(yaml.SafeLoader):
         return mapping
 
 
+_Loader.yaml_implicit_resolvers = {}
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"null$"), ["n"])
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), ["t", "f"])
 _Loader.add_implicit_resolver(
