@@ -21,10 +21,12 @@ class SavedBank:
     iban_masked: str
 
 
-def identify_customer(partner_id: str, user_id: str) -> str:
+def identify_customer(partner_id: str, user_id: str | None, *, email: str = "") -> str:
     """The `customerId` of a partner's user: the same at every call, another for another partner (HOOK-12).
 
-    Derived (RFC 9562 §5.5, name-based) rather than stored, so that it survives the loss of every session.
-    The length prefix keeps (``a``, ``bc``) and (``ab``, ``c``) apart.
+    A payer without ``user_id``, whom Stable Mint manages, is known by ``email``. Derived (RFC 9562 §5.5,
+    name-based) rather than stored, so that it survives the loss of every session. The length prefix keeps
+    (``a``, ``bc``) and (``ab``, ``c``) apart.
     """
-    return str(uuid.uuid5(_NAMESPACE, f"{len(partner_id)}:{partner_id}{user_id}"))
+    kind, name = ("email", email.lower()) if user_id is None else ("user", user_id)
+    return str(uuid.uuid5(_NAMESPACE, f"{len(partner_id)}:{partner_id}:{kind}:{name}"))

@@ -1,0 +1,82 @@
+"""All that the SQL store knows of SQLite alone: how a file is opened, and how its writers take turns."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from reference_impl.storage.sql_tables import UnusableDatabase, prepare
+
+BUSY_TIMEOUT = 10
+"""Seconds to wait for another process's transaction."""
+
+
+class SqliteFile:
+    """A database in one file, made if it is not there; readable by its owner alone, for it holds secrets.
+
+    Raises UnusableDatabase, with the path, if the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._turn = threading.Lock()
+        self.engine = create_engine(
+            URL.create("sqlite", database=str(path)),
+            json_serializer=functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+            # No implicit BEGIN by the driver: statements outside of `transaction` commit by themselves.
+            connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
+            # Whoever takes a connection ends its transaction; a rollback on return is one call more.
+            pool_reset_on_return=None,
+        )
+        event.listen(self.engine, "connect", _set_pragmas)
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            with self.transaction() as connection:
+                prepare(connection)
+        except UnusableDatabase as error:
+            self.close()
+            raise UnusableDatabase(f"{path} cannot be used: {error}, or name another file.") from None
+        except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+            self.close()
+            raise UnusableDatabase(
+                f"{path} cannot be used as an SQLite database: {_cause(error)}. Name another file, or one "
+                "that is not there yet in a folder that is."
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that may write; committed at the block's end, undone if the block raises.
+
+        SQLite has one writer at a time, and a transaction that begins as a reader cannot always become one
+        (SQLITE_BUSY_SNAPSHOT): so it is the writer from its first statement. Threads wait for each other at
+        the lock, which wakes the next one at once; processes at SQLite's busy handler, which polls.
+        """
+        with self._turn, self.engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def close(self) -> None:
+        """Release the file; the last process to do so folds the write-ahead log into it."""
+        self.engine.dispose()
+
+
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    # WAL: readers do not wait for the writer. synchronous=NORMAL: a commit returns once it is written to the
+    # log, and so in the operating system's hands, without fsync. Whatever ends the process, kill -9 or other,
+    # loses nothing; a power cut can lose the last commits but leaves the file whole.
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return str(error.strerror).lower()
+    return str(getattr(error, "orig", error))

@@ -1,0 +1,273 @@
+"""What a store in a file adds: it is there again, whatever ended the process, and says when it cannot be."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from reference_impl.domain.idempotency import FirstAnswer, KeyScope
+from reference_impl.storage.sql import PARTNER_LIFETIME, SqlStorage
+from reference_impl.storage.sql_tables import SCHEMA_VERSION, UnusableDatabase
+from reference_impl.storage.sqlite import SqliteFile
+from tests.reference_impl.builders import HOSTED, NOW, a_bank, a_partner, a_session
+from tests.reference_impl.storage.test_concurrency import create
+
+CREATE_WITHOUT_END = """
+import itertools
+import sys
+from pathlib import Path
+from reference_impl.storage.sql import SqlStorage
+from tests.reference_impl.builders import a_partner
+from tests.reference_impl.storage.test_concurrency import create
+
+storage = SqlStorage.open(Path(sys.argv[1]))
+with storage.transaction() as transaction:
+    transaction.add_partner(a_partner())
+for number in itertools.count():
+    print(number, create(storage, key=f"key-{number}").session_id, flush=True)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a store will be; its name needs care in URLs and shells."""
+    return tmp_path / "état ?#%41 'of' the; store.db"
+
+
+@pytest.fixture
+def storage(path: Path) -> Iterator[SqlStorage]:
+    """A store in a file that knows the partner ``acme``."""
+    opened = SqlStorage.open(path)
+    with opened.transaction() as transaction:
+        transaction.add_partner(a_partner())
+    yield opened
+    opened.close()
+
+
+class TestDurability:
+    def test_everything_is_there_again_after_a_restart(self, path: Path, storage: SqlStorage) -> None:
+        session = a_session(customFields={"a": "🙂"})
+        answer = FirstAnswer(
+            scope=KeyScope(partner_id="acme", operation_id=HOSTED, key="k"),
+            fingerprint=b"\0\xff",
+            session_id=session.session_id,
+            body=b"\0\xff",
+            answered_at=NOW,
+        )
+        with storage.transaction() as transaction:
+            transaction.add_session(session)
+            transaction.keep_first_answer(answer)
+            transaction.save_bank("customer", a_bank(), used_at=NOW)
+        storage.close()
+        again = SqlStorage.open(path)
+        with again.transaction() as transaction:
+            assert transaction.session(session.session_id) == session
+            assert transaction.first_answer(answer.scope) == answer
+            assert transaction.saved_banks("customer") == (a_bank(),)
+            assert list(transaction.partners()) == [a_partner()]
+        assert again.partner_by_api_key("key_acme") == a_partner()
+        assert again.count_sessions() == 1
+        assert create(again, key="k2").replayed is False
+        again.close()
+
+    @pytest.mark.parametrize("sessions_before_the_kill", [1, 40])
+    def test_kill_9_loses_nothing_that_was_committed(self, path: Path, sessions_before_the_kill: int) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-c", CREATE_WITHOUT_END, path], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            lines = [process.stdout.readline() for _ in range(sessions_before_the_kill)]
+            process.send_signal(signal.SIGKILL)
+            lines += process.stdout.readlines()
+        assert process.returncode == -signal.SIGKILL
+        told = [line.split() for line in lines if line.endswith("\n")]
+        assert len(told) >= sessions_before_the_kill
+        storage = SqlStorage.open(path)
+        # The last one can have been committed and the process killed before it could tell.
+        assert storage.count_sessions() in (len(told), len(told) + 1)
+        for number, session_id in told:
+            creation = create(storage, key=f"key-{number}")
+            assert (creation.session_id, creation.replayed) == (session_id, True)
+        assert create(storage, key="usable").replayed is False
+        storage.close()
+
+    def test_the_bound_holds_for_what_an_earlier_process_left(
+        self, path: Path, storage: SqlStorage, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for number in range(5):
+            create(storage, key=f"key-{number}")
+        storage.close()
+        bounded = SqlStorage.open(path, capacity=3)
+        with caplog.at_level(logging.WARNING):
+            create(bounded, key=None)
+        assert bounded.count_sessions() == 3
+        assert bounded.dropped_sessions == 3
+        assert len(caplog.messages) == 1
+        assert create(bounded, key="key-4").replayed is True
+        assert create(bounded, key="key-0").replayed is False
+        bounded.close()
+
+
+class TestFile:
+    def test_its_owner_alone_can_read_it_for_it_holds_secrets(self, path: Path, storage: SqlStorage) -> None:
+        files = list(path.parent.iterdir())
+        assert path in files
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+    def test_a_file_of_something_else_is_refused_and_left_alone(self, path: Path) -> None:
+        content = b"Dear diary, this is no database. " * 100
+        path.write_bytes(content)
+        with pytest.raises(UnusableDatabase, match="file is not a database") as refusal:
+            SqlStorage.open(path)
+        assert str(path) in str(refusal.value)
+        assert path.read_bytes() == content
+
+    def test_a_database_of_something_else_is_refused_and_left_alone(self, path: Path) -> None:
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE songs (title TEXT)")
+        connection.close()
+        with pytest.raises(UnusableDatabase, match="holds the tables of something else"):
+            SqlStorage.open(path)
+        connection = sqlite3.connect(path)
+        assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("songs",)]
+        connection.close()
+
+    def test_a_database_of_another_schema_version_is_refused(self, path: Path, storage: SqlStorage) -> None:
+        storage.close()
+        other = SCHEMA_VERSION + 1
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE store_schema SET version = ?", (other,))
+        connection.commit()
+        connection.close()
+        with pytest.raises(UnusableDatabase, match=rf"its schema is {other}, this one's is {SCHEMA_VERSION}"):
+            SqlStorage.open(path)
+
+    def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:
+        path = tmp_path / "nowhere" / "state.db"
+        with pytest.raises(UnusableDatabase, match="no such file or directory") as refusal:
+            SqlStorage.open(path)
+        assert str(path) in str(refusal.value)
+
+    def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(UnusableDatabase, match="is a directory"):
+            SqlStorage.open(tmp_path)
+
+    def test_an_empty_file_is_as_good_as_none(self, path: Path) -> None:
+        path.touch()
+        storage = SqlStorage.open(path)
+        assert storage.count_sessions() == 0
+        storage.close()
+
+
+class TestPartnersBetweenProcesses:
+    """Two stores over one file stand for two processes."""
+
+    def test_a_change_by_another_process_is_seen_when_the_lifetime_is_over(
+        self, path: Path, storage: SqlStorage
+    ) -> None:
+        now = 1000.0
+        reader = SqlStorage(SqliteFile(path), monotonic=lambda: now)
+        assert reader.partner_by_api_key("key_acme") == a_partner()
+        changed = a_partner(api_secret="rotated")
+        with storage.transaction() as transaction:
+            transaction.add_partner(changed)
+        now += PARTNER_LIFETIME
+        assert reader.partner_by_api_key("key_acme") == changed
+        with storage.transaction() as transaction:
+            transaction.add_partner(a_partner(api_key="key_rotated"))
+        now += PARTNER_LIFETIME
+        assert reader.partner_by_api_key("key_acme") is None
+        reader.close()
+
+    def test_a_partner_added_by_another_process_is_known_at_once(
+        self, path: Path, storage: SqlStorage
+    ) -> None:
+        reader = SqlStorage(SqliteFile(path), monotonic=lambda: 1000.0)
+        assert reader.partner_by_api_key("key_beta") is None
+        with storage.transaction() as transaction:
+            transaction.add_partner(a_partner("beta"))
+        assert reader.partner_by_api_key("key_beta") == a_partner("beta")
+        reader.close()
+
+    def test_within_the_lifetime_the_database_is_not_asked(self, path: Path, storage: SqlStorage) -> None:
+        reader = SqlStorage(SqliteFile(path), monotonic=lambda: 1000.0)
+        known = reader.partner_by_api_key("key_acme")
+        with storage.transaction() as transaction:
+            transaction.add_partner(a_partner(api_secret="rotated"))
+        assert reader.partner_by_api_key("key_acme") is known
+        reader.close()
+
+    def test_a_change_of_ones_own_is_seen_at_once(self, path: Path, storage: SqlStorage) -> None:
+        frozen = SqlStorage(SqliteFile(path), monotonic=lambda: 1000.0)
+        assert frozen.partner_by_api_key("key_acme") == a_partner()
+        changed = a_partner(api_secret="rotated")
+        with frozen.transaction() as transaction:
+            transaction.add_partner(changed)
+        assert frozen.partner_by_api_key("key_acme") == changed
+        frozen.close()
+
+
+class TestConstraints:
+    """What the database holds to, whatever the code above it believes."""
+
+    def test_a_key_is_consumed_once(self, storage: SqlStorage) -> None:
+        """IDEM-13."""
+        for number in range(2):
+            session = a_session()
+            answer = FirstAnswer(
+                scope=KeyScope(partner_id="acme", operation_id=HOSTED, key="k"),
+                fingerprint=b"",
+                session_id=session.session_id,
+                body=b"",
+                answered_at=NOW,
+            )
+            try:
+                with storage.transaction() as transaction:
+                    transaction.add_session(session)
+                    transaction.keep_first_answer(answer)
+            except IntegrityError:
+                assert number == 1
+        assert storage.count_sessions() == 1
+
+    def test_a_session_belongs_to_a_partner_that_is_known(self, storage: SqlStorage) -> None:
+        with pytest.raises(IntegrityError), storage.transaction() as transaction:
+            transaction.add_session(a_session(partner=a_partner("stranger")))
+
+    def test_a_time_without_a_zone_is_refused(self, storage: SqlStorage) -> None:
+        with pytest.raises(StatementError, match="offset-naive"), storage.transaction() as transaction:
+            transaction.add_session(a_session(now=datetime(2030, 1, 1)))  # noqa: DTZ001 - the fault in question
+
+    @pytest.mark.parametrize(
+        ("pragma", "value"),
+        [("journal_mode", "wal"), ("synchronous", 1), ("foreign_keys", 1), ("busy_timeout", 10_000)],
+    )
+    def test_a_connection_has_the_settings_that_durability_rests_on(
+        self, path: Path, storage: SqlStorage, pragma: str, value: object
+    ) -> None:
+        database = SqliteFile(path)
+        with database.engine.connect() as connection:
+            assert connection.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+        database.close()
+
+    def test_an_index_gives_the_order_of_dropping_without_a_sort(
+        self, path: Path, storage: SqlStorage
+    ) -> None:
+        connection = sqlite3.connect(path)
+        plan = connection.execute(
+            "EXPLAIN QUERY PLAN SELECT sequence FROM sessions ORDER BY finished DESC, sequence LIMIT 1"
+        ).fetchall()
+        connection.close()
+        assert [step[3] for step in plan] == [
+            "SCAN sessions USING COVERING INDEX sessions_in_order_of_dropping"
+        ]
