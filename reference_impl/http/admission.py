@@ -100,7 +100,7 @@ def _parameter_faults(operation: Operation, scope: Scope, fields: Mapping[str, s
         text = sent[place].get(name.lower() if place == "header" else name)
         if text is not None:
             values.setdefault(place, {})[name] = _typed(text, parameter["schema"].get("type"))
-    return operation.parameters.faults(values)
+    return operation.parameters.schema_faults(values)
 
 
 def _typed(text: str, type_name: object) -> object:

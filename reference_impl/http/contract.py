@@ -13,6 +13,7 @@ from reference_impl.http.validation import Validator
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _TEMPLATED = re.compile(r"\{([^}]+)\}")
+_ENCODED_SLASH = re.compile("%2[Ff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class Contract:
 
     def match(self, raw_path: str) -> Match | None:
         """The path that ``raw_path`` (as sent, still percent-encoded) names exactly, a concrete one first."""
-        operations = self._concrete.get(raw_path) or self._concrete.get(unquote(raw_path))
+        operations = self._concrete.get(raw_path) or self._concrete.get(_decode(raw_path))
         if operations:
             return Match(operations, {})
         for pattern, templated in self._templates:
@@ -102,6 +103,11 @@ class Contract:
                 status: self.resolve(response) for status, response in definition["responses"].items()
             },
         )
+
+
+def _decode(raw_path: str) -> str:
+    """The path without percent-encoding, but for slashes that are data, not separators (RFC 3986 §2.2)."""
+    return "%2F".join(unquote(part) for part in _ENCODED_SLASH.split(raw_path))
 
 
 def _parameters_schema(parameters: list[Mapping[str, Any]]) -> dict[str, Any]:

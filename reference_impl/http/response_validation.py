@@ -85,9 +85,8 @@ class ResponseValidation:
         media_type = fields.get("content-type", "").split(";")[0]
         if media_type not in definition["content"]:
             return [*faults, Fault("/headers/content-type", "not_in_list", f"{media_type} is not declared")]
-        return faults + self._validator(definition["content"][media_type]["schema"]).faults(
-            json.loads(content)
-        )
+        validator = self._validator(definition["content"][media_type]["schema"])
+        return faults + validator.schema_faults(json.loads(content))  # a pointer may hold a faulty NUL
 
     def _definition(self, scope: Scope, status: str) -> Mapping[str, Any] | None:
         match = self._contract.match(scope["raw_path"].decode("latin-1"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jsonschema_rs
@@ -42,10 +42,20 @@ class Validator:
         found = unsafe_values(value)
         if found:
             value = without_unsafe_values(value)
+        return _one_each([*found, *self.schema_faults(value)])
+
+    def schema_faults(self, value: Any) -> list[Fault]:
+        """What the schema alone refuses, for values that are no JSON text: parameters may hold NUL."""
+        found: list[Fault] = []
         if not self._compiled.is_valid(value):
             for error in self._compiled.iter_errors(value):
                 found.extend(_faults_of(error))
-        return list({fault.pointer: fault for fault in reversed(found)}.values())[::-1]
+        return _one_each(found)
+
+
+def _one_each(found: Sequence[Fault]) -> list[Fault]:
+    """The first fault of each location."""
+    return list({fault.pointer: fault for fault in reversed(found)}.values())[::-1]
 
 
 class _MaxDecimals:

@@ -1,0 +1,1 @@
+"""What the session API must show on the wire, on both applications."""

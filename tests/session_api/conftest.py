@@ -1,0 +1,55 @@
+"""Servers whose two clocks stand still and are set by the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from mockserver.credentials import PartnerCredentials
+from tests.serving import APPLICATIONS, Server, make_environment, serve
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class Clocks:
+    """Real time in seconds since 1970, and the session clock; neither moves unless a test moves it."""
+
+    real: float = NOON.timestamp()
+    session: datetime = NOON
+
+    def reset(self) -> None:
+        """Put both back to noon."""
+        self.real, self.session = NOON.timestamp(), NOON
+
+
+@dataclass(frozen=True)
+class TimedServer:
+    """A server on ``clocks``."""
+
+    server: Server
+    clocks: Clocks
+
+
+@pytest.fixture(scope="session", params=sorted(APPLICATIONS))
+def _timed(
+    request: pytest.FixtureRequest, partners: Mapping[str, PartnerCredentials]
+) -> Iterator[TimedServer]:
+    clocks = Clocks()
+    environment = make_environment(
+        partners, real_time=lambda: clocks.real, session_clock=lambda: clocks.session
+    )
+    with serve(
+        APPLICATIONS[request.param](environment), environment=environment, partners=partners
+    ) as running:
+        yield TimedServer(running, clocks)
+
+
+@pytest.fixture
+def timed(_timed: TimedServer) -> TimedServer:
+    """Each application in turn, at noon of 1 March 2026 by both clocks."""
+    _timed.clocks.reset()
+    return _timed
