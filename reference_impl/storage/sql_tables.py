@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class UnusableDatabase(Exception):
+class UnusableDatabase(OSError):
     """A database that cannot serve as a store; the message says which, why, and what to do."""
 
 
