@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from reference_impl.bank.port import PaymentProcessor
+from reference_impl.bank.simulated import SimulatedBank
+from reference_impl.domain.plans import Pace
 from reference_impl.domain.sessions import LIFETIME
 from reference_impl.storage.port import Storage
 
@@ -34,6 +38,30 @@ def new_request_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+def new_uuid() -> str:
+    """A random UUID (RFC 9562 §5.4)."""
+    return str(uuid.uuid4())
+
+
+def new_reference() -> str:
+    """A deposit's reference, short enough to be read out: `SM-` and ten characters."""
+    return "SM-" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(10))
+
+
+def new_end_to_end_id() -> str:
+    """An ISO 20022 end-to-end identification, at most 35 characters."""
+    return "E2E" + secrets.token_hex(16).upper()
+
+
+def new_external_payment_id() -> str:
+    """The bank's identifier of a payment."""
+    return f"pay_{secrets.token_hex(12)}"
+
+
+def do_nothing() -> None:
+    """Nobody waits to be woken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Everything that the rules need from the world outside.
@@ -54,3 +82,12 @@ class Environment:
     session_clock: Callable[[], datetime] = session_clock
     new_session_id: Callable[[], str] = new_session_id
     new_request_id: Callable[[], str] = new_request_id
+    new_event_id: Callable[[], str] = new_uuid
+    new_delivery_id: Callable[[], str] = new_uuid
+    new_reference: Callable[[], str] = new_reference
+    new_end_to_end_id: Callable[[], str] = new_end_to_end_id
+    new_external_payment_id: Callable[[], str] = new_external_payment_id
+    processor: PaymentProcessor = field(default_factory=SimulatedBank)
+    pace: Pace = Pace.AT_ONCE
+    wake: Callable[[], None] = do_nothing
+    """Called after a commit that may have made something due."""

@@ -10,7 +10,9 @@ from typing import Any
 
 from reference_impl.domain.amounts import hundredths
 from reference_impl.domain.customers import SavedBank
+from reference_impl.domain.deposits import Deposit, Payer
 from reference_impl.domain.partners import CustomerManagement, Partner
+from reference_impl.domain.plans import Pace, Plan
 from reference_impl.domain.problems import Problem
 
 LIFETIME = timedelta(minutes=30)
@@ -88,6 +90,23 @@ class Session:
     blockchain_destination_address: str | None
     saved_banks: tuple[SavedBank, ...]
     payment_method: str | None = None
+    payer: Payer | None = field(default=None, repr=False)
+    deposit: Deposit | None = None
+    plan: Plan | None = None
+    instruction: str | None = None
+    """What a simulated bank was told to play; None outside of a sandbox, or where the payer chooses."""
+    pace: Pace | None = None
+    """When the steps of its plan happen; None as the environment is set."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When something next happens to it unasked, by the session clock: expiry, a step, a time-out."""
+        if self.status is Status.OPEN:
+            return self.expires_at
+        if self.status is not Status.PROCESSING or self.deposit is None:
+            return None
+        times = (self.plan.due_at if self.plan else None, self.deposit.times_out_at)
+        return min((time for time in times if time is not None), default=None)
 
     def status_at(self, now: datetime) -> Status:
         """The status at ``now`` for readers and actors: expired from ``expires_at`` on (SESS-16)."""
@@ -105,6 +124,7 @@ def open_session(
     now: datetime,
     lifetime: timedelta,
     saved_banks: tuple[SavedBank, ...],
+    instruction: str | None = None,
 ) -> Session:
     """The session that a valid creation request opens. ``now`` is the session clock's time."""
     amount = request.get("amount")
@@ -129,6 +149,21 @@ def open_session(
         blockchain_destination_type=request.get("blockchainDestinationType"),
         blockchain_destination_address=request.get("blockchainDestinationAddress"),
         saved_banks=saved_banks,
+        payer=_payer(request),
+        instruction=instruction,
+    )
+
+
+def _payer(request: Mapping[str, Any]) -> Payer | None:
+    """Who pays, where the partner says so; Stable Mint identifies the others on the hosted page."""
+    if "userEmail" not in request:
+        return None
+    kyc = request.get("userKyc", {})
+    return Payer(
+        email=request["userEmail"],
+        full_name=kyc.get("fullName"),
+        residence_address=kyc.get("residenceAddress"),
+        citizenship_country_code=kyc.get("citizenshipCountryCode"),
     )
 
 

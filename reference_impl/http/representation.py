@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from reference_impl.domain.amounts import as_json_number
+from reference_impl.domain.deposits import Deposit
+from reference_impl.domain.events import as_rfc3339
 from reference_impl.domain.sessions import PAYMENT_METHODS, Session, SessionType
 
 
@@ -22,7 +24,7 @@ def represent_session(session: Session, *, now: datetime, checkout_url: str) -> 
         "amount": None if session.amount is None else as_json_number(session.amount),
         "createdAt": as_rfc3339(session.created_at),
         "expiresAt": as_rfc3339(session.expires_at),
-        "deposit": None,
+        "deposit": represent_deposit(session.deposit) if session.deposit else None,
     }
     if session.type is SessionType.HOSTED:
         document["sessionUrl"] = f"{checkout_url}/{session.session_id}"
@@ -43,6 +45,14 @@ def represent_session(session: Session, *, now: datetime, checkout_url: str) -> 
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def as_rfc3339(time: datetime) -> str:
-    """UTC with `Z` and three decimals, as every time in answers and webhooks is written."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def represent_deposit(deposit: Deposit) -> dict[str, Any]:
+    """A deposit as answers show it; why it failed only if it did."""
+    document: dict[str, Any] = {
+        "reference": deposit.reference,
+        "endToEndId": deposit.end_to_end_id,
+        "status": deposit.status,
+        "paymentMethod": deposit.payment_method,
+    }
+    if deposit.failure_code is not None:
+        document |= {"failureCode": deposit.failure_code, "failureReason": deposit.failure_reason}
+    return document

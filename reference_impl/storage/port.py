@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from reference_impl.domain.customers import SavedBank
+from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import Session
@@ -19,8 +21,17 @@ class Transaction(Protocol):
     def add_partner(self, partner: Partner) -> None:
         """Add a partner, or replace the one of the same ``partner_id``."""
 
+    def partner(self, partner_id: str) -> Partner:
+        """The partner; KeyError if there is none."""
+
     def partners(self) -> Iterable[Partner]:
         """Every partner, by name."""
+
+    def set_endpoint(self, partner_id: str, event_type: EventType, url: str | None) -> None:
+        """Configure the URL for an event type, or remove it with None."""
+
+    def endpoints(self, partner_id: str) -> Mapping[EventType, str]:
+        """The partner's URLs, for the event types that have one."""
 
     def add_session(self, session: Session) -> None:
         """Add a session; what exceeds the store's capacity is dropped in the same transaction."""
@@ -30,6 +41,49 @@ class Transaction(Protocol):
 
     def replace_session(self, session: Session) -> None:
         """Write a session that is there already; KeyError if it is not."""
+
+    def sessions(self, *, partner_id: str | None = None, limit: int = 100) -> Sequence[Session]:
+        """The latest sessions, newest first."""
+
+    def due_sessions(self, before: datetime, *, limit: int) -> Sequence[Session]:
+        """Sessions whose ``due_at`` is ``before`` or earlier, first due first, then first made."""
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Add a delivery: the outbox, written with the change that it tells."""
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        """The delivery as last written."""
+
+    def replace_delivery(self, delivery: Delivery) -> None:
+        """Write a delivery that is there already; KeyError if it is not."""
+
+    def deliveries(
+        self,
+        *,
+        partner_id: str | None = None,
+        session_id: str | None = None,
+        status: DeliveryStatus | None = None,
+        limit: int = 100,
+    ) -> Sequence[Delivery]:
+        """The latest deliveries that match, newest first."""
+
+    def due_deliveries(self, before: datetime, *, limit: int) -> Sequence[Delivery]:
+        """Deliveries whose ``due_at`` is ``before`` or earlier, first due first, then first made."""
+
+    def add_attempt(self, delivery_id: str, attempt: Attempt) -> None:
+        """Log an attempt."""
+
+    def attempts(self, delivery_id: str) -> Sequence[Attempt]:
+        """The logged attempts of a delivery, first to last."""
+
+    def next_due_at(self) -> datetime | None:
+        """The earliest ``due_at`` of any session or delivery."""
+
+    def setting(self, name: str) -> str | None:
+        """A value kept with the data, such as how far the session clock was moved."""
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Keep a value with the data."""
 
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
         """The answer that consumed a key. Transactions that ask for one scope take turns."""
@@ -59,6 +113,9 @@ class Storage(Protocol):
 
     def count_sessions(self) -> int:
         """How many sessions are kept."""
+
+    def clear(self) -> None:
+        """Forget everything but partners and their endpoints."""
 
     def close(self) -> None:
         """Release files and connections."""

@@ -54,6 +54,7 @@ def create_session(
             session_id=environment.new_session_id(),
             now=now,
             lifetime=environment.session_lifetime,
+            instruction=environment.processor.instruction(request),
             saved_banks=_saved_banks(transaction, partner, request.get("userId")),
         )
         body = represent(session)

@@ -1,0 +1,30 @@
+"""What a payment processor does for the use cases: a real one implements this, the simulated bank too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from reference_impl.domain.deposits import Bank
+from reference_impl.domain.plans import Pace, Plan
+from reference_impl.domain.sessions import Session
+
+
+class PaymentProcessor(Protocol):
+    """Takes payment orders and says what is to happen to them."""
+
+    def banks(self, *, country: str) -> Sequence[Bank]:
+        """The banks that a payer in ``country`` can pay with."""
+
+    def instruction(self, request: Mapping[str, Any]) -> str | None:
+        """What a creation request asks of a simulation; None in production."""
+
+    def place_order(self, session: Session, *, pace: Pace, now: datetime) -> Plan:
+        """Take the order for the session's new deposit: the steps that follow."""
+
+    def debtor_iban(self, session: Session) -> str | None:
+        """The account that paid, masked; None where the bank does not tell."""
+
+    def proceed(self, plan: Plan, *, pace: Pace, now: datetime) -> Plan:
+        """The plan once its first step has been made at ``now``."""

@@ -1,0 +1,52 @@
+"""What is due when: a heap that forgets what has changed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime
+from itertools import count
+
+
+class Agenda:
+    """Identifiers in order of due time, ties in order of entry.
+
+    Entries are never removed but checked when they come up: ``due_at(identifier)`` says when the thing is due
+    now, None if it no longer is. Memory stays within a small multiple of what is alive.
+    """
+
+    def __init__(self, due_at: Callable[[str], datetime | None]) -> None:
+        self._due_at = due_at
+        self._heap: list[tuple[datetime, int, str]] = []
+        self._sequence = count()
+        self._compact_at = 1024
+
+    def enter(self, identifier: str, due_at: datetime | None) -> None:
+        """Note that the thing is due then; a former entry of another time lapses."""
+        if due_at is None:
+            return
+        heapq.heappush(self._heap, (due_at, next(self._sequence), identifier))
+        if len(self._heap) > self._compact_at:
+            self._heap = [entry for entry in self._heap if self._is_current(entry)]
+            heapq.heapify(self._heap)
+            self._compact_at = max(1024, 2 * len(self._heap))
+
+    def due(self, before: datetime, *, limit: int) -> list[str]:
+        """At most ``limit`` identifiers due at ``before`` or earlier, first due first; each once."""
+        found: dict[str, tuple[datetime, int, str]] = {}
+        while self._heap and self._heap[0][0] <= before and len(found) < limit:
+            entry = heapq.heappop(self._heap)
+            if self._is_current(entry):
+                found.setdefault(entry[2], entry)
+        for entry in found.values():
+            heapq.heappush(self._heap, entry)
+        return list(found)
+
+    def earliest(self) -> datetime | None:
+        """When the first thing is due."""
+        while self._heap and not self._is_current(self._heap[0]):
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def _is_current(self, entry: tuple[datetime, int, str]) -> bool:
+        return self._due_at(entry[2]) == entry[0]

@@ -1,0 +1,209 @@
+"""A payment from the payer's first choice to its end: the payer's steps, the bank's, and what time does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from reference_impl.domain import transitions
+from reference_impl.domain.customers import SavedBank, identify_customer
+from reference_impl.domain.deliveries import Delivery, schedule
+from reference_impl.domain.deposits import FailureCode, Payer
+from reference_impl.domain.events import Event, Occasion
+from reference_impl.domain.plans import Action, Pace, Plan
+from reference_impl.domain.sessions import Session, Status, session_not_found
+from reference_impl.domain.transitions import IllegalTransitionError, Transition
+from reference_impl.environment import Environment
+from reference_impl.storage.port import Transaction
+
+
+def identify(environment: Environment, *, session_id: str, payer: Payer) -> Session:
+    """The payer's identity step on the hosted page, where Stable Mint manages the customer."""
+    return _change(
+        environment,
+        session_id,
+        lambda session, occasion: transitions.identify_payer(session, payer, occasion),
+    )
+
+
+def choose_bank(
+    environment: Environment,
+    *,
+    session_id: str,
+    payment_method: str,
+    bank_id: str,
+    amount: int | None = None,
+) -> Session:
+    """The payer chooses method and bank: the deposit is made and the order placed (PAY-02).
+
+    ``amount`` in hundredths, where the session has none yet. What the bank does at once is done on return.
+    Raises ``IllegalTransitionError``, or ``LookupError`` for a bank that is not offered.
+    """
+
+    def step(session: Session, occasion: Occasion) -> Transition:
+        offered = {bank.bank_id: bank for bank in environment.processor.banks(country=session.country)}
+        transition = transitions.make_deposit(
+            session,
+            occasion,
+            reference=environment.new_reference(),
+            end_to_end_id=environment.new_end_to_end_id(),
+            payment_method=payment_method,
+            bank=offered[bank_id],
+            amount=amount,
+        )
+        plan = environment.processor.place_order(
+            transition.session, pace=_pace(environment, session), now=occasion.now
+        )
+        return replace(transition, session=replace(transition.session, plan=plan))
+
+    _change(environment, session_id, step)
+    return settle(environment, session_id)
+
+
+def consent(environment: Environment, *, session_id: str, approved: bool) -> Session:
+    """The payer's answer at the bank's consent screen; a refusal fails the deposit."""
+
+    def step(session: Session, occasion: Occasion) -> Transition:
+        if session.plan is None or not session.plan.awaits_payer:
+            raise IllegalTransitionError("the bank is not waiting for the payer")
+        if not approved:
+            return _without_plan(transitions.fail(session, occasion, code=FailureCode.REFUSED_BY_BANK))
+        return Transition(_proceeded(environment, session, session.plan, occasion), ())
+
+    _change(environment, session_id, step)
+    return settle(environment, session_id)
+
+
+def leave(environment: Environment, *, session_id: str) -> Session:
+    """The payer exits: an open session is cancelled, one in `processing` stays as it is (PAY-07)."""
+    return _change(environment, session_id, transitions.cancel)
+
+
+def settle(environment: Environment, session_id: str) -> Session:
+    """Do everything that is due of a session, each step committed by itself; the session as it is then."""
+    while True:
+        with environment.storage.transaction() as transaction:
+            session = _session(transaction, session_id)
+            now = environment.session_clock()
+            if session.due_at is None or session.due_at > now:
+                return session
+            _apply(
+                environment,
+                transaction,
+                _due_step(environment, session, _occasion(environment, transaction, session)),
+            )
+        environment.wake()
+
+
+def take_step(environment: Environment, *, session_id: str) -> Session:
+    """Make the next step of the plan now, due or not; the payer's consent is given where it is waited for."""
+
+    def step(session: Session, occasion: Occasion) -> Transition:
+        if session.plan is None or not session.plan.steps:
+            raise IllegalTransitionError("no step is planned for this session")
+        return _planned_step(environment, session, session.plan, occasion)
+
+    return _change(environment, session_id, step)
+
+
+def _change(
+    environment: Environment, session_id: str, step: Callable[[Session, Occasion], Transition]
+) -> Session:
+    with environment.storage.transaction() as transaction:
+        session = _session(transaction, session_id)
+        transition = step(session, _occasion(environment, transaction, session))
+        _apply(environment, transaction, transition)
+    environment.wake()
+    return transition.session
+
+
+def _due_step(environment: Environment, session: Session, occasion: Occasion) -> Transition:
+    if session.status is Status.OPEN:
+        return transitions.expire(session, occasion)
+    plan, deposit = session.plan, session.deposit
+    timeout = deposit.times_out_at if deposit else None
+    if plan is not None and plan.due_at is not None and (timeout is None or plan.due_at <= timeout):
+        return _planned_step(environment, session, plan, occasion)
+    return _without_plan(
+        transitions.fail(session, occasion, code=FailureCode.AUTHORISATION_TIMED_OUT)  # PAY-06
+    )
+
+
+def _planned_step(environment: Environment, session: Session, plan: Plan, occasion: Occasion) -> Transition:
+    step = plan.steps[0]
+    match step.action:
+        case Action.INITIATE:
+            transition = transitions.initiate(session, occasion)
+        case Action.SUBMIT:
+            transition = transitions.submit(
+                session, occasion, external_payment_id=environment.new_external_payment_id()
+            )
+        case Action.ACCEPT:
+            transition = transitions.accept(
+                session, occasion, debtor_iban_masked=environment.processor.debtor_iban(session)
+            )
+        case Action.COMPLETE:
+            return _without_plan(transitions.complete(session, occasion))
+        case Action.FAIL:
+            return _without_plan(
+                transitions.fail(session, occasion, code=step.failure_code or FailureCode.PROCESSING_ERROR)
+            )
+        case Action.CONSENT:
+            transition = Transition(session, ())
+        case Action.NEVER:
+            raise IllegalTransitionError("nothing follows: the deposit waits for its time-out")
+    return replace(transition, session=_proceeded(environment, transition.session, plan, occasion))
+
+
+def _proceeded(environment: Environment, session: Session, plan: Plan, occasion: Occasion) -> Session:
+    pace = _pace(environment, session)
+    return replace(session, plan=environment.processor.proceed(plan, pace=pace, now=occasion.now))
+
+
+def _without_plan(transition: Transition) -> Transition:
+    return replace(transition, session=replace(transition.session, plan=None))
+
+
+def _pace(environment: Environment, session: Session) -> Pace:
+    return session.pace or environment.pace
+
+
+def _session(transaction: Transaction, session_id: str) -> Session:
+    session = transaction.session(session_id)
+    if session is None:
+        raise session_not_found()
+    return session
+
+
+def _occasion(environment: Environment, transaction: Transaction, session: Session) -> Occasion:
+    return Occasion(
+        now=environment.session_clock(),
+        partner=transaction.partner(session.partner_id),
+        new_event_id=environment.new_event_id,
+    )
+
+
+def _apply(environment: Environment, transaction: Transaction, transition: Transition) -> None:
+    """Write a step and what it tells in one transaction: no event is lost, none is sent before its change."""
+    session = transition.session
+    transaction.replace_session(session)
+    for event in transition.events:
+        transaction.add_delivery(_delivery(environment, transaction, event))
+    if transition.events and session.status is Status.COMPLETED:
+        _save_bank(environment, transaction, session)
+
+
+def _delivery(environment: Environment, transaction: Transaction, event: Event) -> Delivery:
+    url = transaction.endpoints(event.partner_id).get(event.event_type)
+    return schedule(event, delivery_id=environment.new_delivery_id(), configured=url is not None)
+
+
+def _save_bank(environment: Environment, transaction: Transaction, session: Session) -> None:
+    deposit, payer = session.deposit, session.payer
+    if deposit is None or payer is None or deposit.debtor_iban_masked is None:
+        return
+    customer_id = identify_customer(session.partner_id, session.user_id, email=payer.email)
+    bank = SavedBank(
+        bank_id=deposit.bank.bank_id, name=deposit.bank.name, iban_masked=deposit.debtor_iban_masked
+    )
+    transaction.save_bank(customer_id, bank, used_at=environment.session_clock())
