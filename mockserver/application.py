@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from connexion import AsyncApp
 
-from reference_impl.application import session_contract
-from reference_impl.environment import Environment
+from reference_impl.application import session_api
+from reference_impl.environment import Environment, OneEnvironment
 from reference_impl.http.bridge import async_app
-from reference_impl.http.handlers import HANDLERS
-from reference_impl.http.session_api import SessionGatekeeper
 
 
 def build(environment: Environment) -> AsyncApp:
     """The ASGI application of the mock server."""
-    return async_app(
-        contract=session_contract(),
-        gatekeeper=SessionGatekeeper(environment),
-        handlers=HANDLERS,
-        environment=environment,
-    )
+    return async_app([session_api(OneEnvironment(environment))], environment=environment)

@@ -7,7 +7,8 @@ from functools import lru_cache
 from connexion import FlaskApp
 
 import openapi
-from reference_impl.environment import Environment
+from reference_impl.environment import Environment, Environments, OneEnvironment
+from reference_impl.http.api import Api
 from reference_impl.http.bridge import flask_app
 from reference_impl.http.contract import Contract
 from reference_impl.http.handlers import HANDLERS
@@ -20,11 +21,11 @@ def session_contract() -> Contract:
     return Contract(openapi.load())
 
 
+def session_api(environments: Environments) -> Api:
+    """The session API over the environments in which its partners are found."""
+    return Api(contract=session_contract(), gatekeeper=SessionGatekeeper(environments), handlers=HANDLERS)
+
+
 def build(environment: Environment) -> FlaskApp:
     """The ASGI application of the reference implementation."""
-    return flask_app(
-        contract=session_contract(),
-        gatekeeper=SessionGatekeeper(environment),
-        handlers=HANDLERS,
-        environment=environment,
-    )
+    return flask_app([session_api(OneEnvironment(environment))], environment=environment)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from reference_impl.bank.port import PaymentProcessor
 from reference_impl.bank.simulated import SimulatedBank
@@ -58,8 +59,8 @@ def new_external_payment_id() -> str:
     return f"pay_{secrets.token_hex(12)}"
 
 
-def do_nothing() -> None:
-    """Nobody waits to be woken."""
+def do_nothing(_: object) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,5 +90,28 @@ class Environment:
     new_external_payment_id: Callable[[], str] = new_external_payment_id
     processor: PaymentProcessor = field(default_factory=SimulatedBank)
     pace: Pace = Pace.AT_ONCE
-    wake: Callable[[], None] = do_nothing
-    """Called after a commit that may have made something due."""
+    announce: Callable[[object], None] = do_nothing
+    """Told of each change once it is committed: a ``Session`` opened, a ``Transition``, a ``Delivery``."""
+
+
+class Environments(Protocol):
+    """Where a request's environment is found: one for all, or a sandbox's namespaces."""
+
+    def of_api_key(self, api_key: str) -> Environment:
+        """The environment whose partner has this key; any, where none has."""
+
+    def of_session(self, session_id: str) -> Environment:
+        """The environment whose session this is; any, where none has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneEnvironment:
+    """Satisfies ``Environments`` with one for all."""
+
+    environment: Environment
+
+    def of_api_key(self, api_key: str) -> Environment:
+        return self.environment
+
+    def of_session(self, session_id: str) -> Environment:
+        return self.environment

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl
 
-from reference_impl.domain.problems import Fault, Problem
-from reference_impl.http.contract import Contract, Operation
+from reference_impl.domain.problems import Fault
+from reference_impl.http.contract import Operation
 from reference_impl.http.exchange import (
     App,
     Receive,
     Scope,
     Send,
     admit,
+    found_target,
     header_fields,
     read_body,
     replay,
@@ -24,22 +25,6 @@ from reference_impl.http.media_types import require_json, require_json_acceptabl
 from reference_impl.http.messages import Request
 
 
-class Gatekeeper(Protocol):
-    """What an API decides for itself: who calls, whether they may, and what its schemas cannot say."""
-
-    def authenticate(self, fields: Mapping[str, str], body: bytes) -> Any:
-        """The caller; raises a 401 problem."""
-
-    def authorise(self, caller: Any, operation_id: str) -> None:
-        """Raises a 403 problem."""
-
-    def further_faults(self, operation_id: str, document: Any) -> Sequence[Fault]:
-        """Faults that no schema can state."""
-
-    def refuse(self, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
-        """The 400 for the schema's faults and the further ones, at least one in all."""
-
-
 class Admission:
     """Runs the checks; the first that fails answers (HTTP-18, HTTP-19).
 
@@ -47,60 +32,65 @@ class Admission:
     422 and 409.
     """
 
-    def __init__(self, app: App, *, contract: Contract, gatekeeper: Gatekeeper) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
-        self._contract = contract
-        self._gatekeeper = gatekeeper
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        operation = self._contract.operations[scope["extensions"]["connexion_routing"]["operation_id"]]
+        target = found_target(scope)
+        gatekeeper, operation = target.api.gatekeeper, target.operation
         fields = header_fields(scope["headers"])
         body = await read_body(receive, fields)  # 413
-        caller = self._gatekeeper.authenticate(fields, body)  # 401
-        self._gatekeeper.authorise(caller, operation.operation_id)  # 403
+        environment, caller = gatekeeper.authenticate(fields, body, target.path_parameters)  # 401
+        gatekeeper.authorise(caller, operation.operation_id)  # 403
         require_json_acceptable(fields.get("accept"))  # 406
         document = None
-        faults = _parameter_faults(operation, scope, fields)
+        parameters = _parameters(operation, target.path_parameters, scope, fields)
+        faults = operation.parameters.faults(parameters) if operation.parameters else []
         further: Sequence[Fault] = ()
         if operation.body is not None:
             require_json(fields.get("content-type"), fields.get("content-encoding"))  # 415
             document = read_json(body)  # 400 malformed_json
             faults += operation.body.faults(document)
-            further = self._gatekeeper.further_faults(operation.operation_id, document)
+            further = gatekeeper.further_faults(environment, operation.operation_id, document)
         if faults or further:
-            raise self._gatekeeper.refuse(faults, further)  # 400
+            raise gatekeeper.refuse(environment, faults, further)  # 400
         admit(
             scope,
             Request(
                 operation_id=operation.operation_id,
                 request_id=request_id(scope),
+                environment=environment,
                 caller=caller,
-                path_parameters=scope["match"].path_parameters,
+                path_parameters=target.path_parameters,
+                query=parameters.get("query", {}),
                 document=document,
             ),
         )
         await self._app(scope, replay(body, receive), send)
 
 
-def _parameter_faults(operation: Operation, scope: Scope, fields: Mapping[str, str]) -> list[Fault]:
-    """Faults of declared parameters, each at a pointer such as ``/query/limit``; others are ignored."""
-    if operation.parameters is None:
-        return []
-    sent = {
-        "path": scope["match"].path_parameters,
-        "query": dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
-        "header": fields,
-    }
+def _parameters(
+    operation: Operation, path_parameters: Mapping[str, str], scope: Scope, fields: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """The declared parameters that were sent, typed, as ``{"query": {"limit": 10}}``; others are ignored."""
     values: dict[str, dict[str, Any]] = {}
     for parameter in operation.parameter_definitions:
         place, name = parameter["in"], parameter["name"]
-        text = sent[place].get(name.lower() if place == "header" else name)
+        match place:
+            case "path":
+                text = path_parameters.get(name)
+            case "query":
+                text = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)).get(
+                    name
+                )
+            case _:
+                text = fields.get(name.lower())
         if text is not None:
             values.setdefault(place, {})[name] = _typed(text, parameter["schema"].get("type"))
-    return operation.parameters.schema_faults(values)
+    return values
 
 
 def _typed(text: str, type_name: object) -> object:

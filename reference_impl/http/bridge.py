@@ -8,9 +8,10 @@ and binding each operationId to its function; all validation is against the 3.1 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from connexion import AsyncApp, FlaskApp
 from connexion.apps.asynchronous import AsyncApi
 from connexion.context import scope
@@ -22,18 +23,18 @@ from connexion.resolver import Resolver
 
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment
-from reference_impl.http.admission import Admission, Gatekeeper
+from reference_impl.http.admission import Admission
+from reference_impl.http.api import Api
 from reference_impl.http.boundary import Boundary
-from reference_impl.http.contract import METHODS, Contract
+from reference_impl.http.contract import METHODS
 from reference_impl.http.exchange import Receive, Scope, Send, admitted_request, send_answer
-from reference_impl.http.handlers import Handler
 from reference_impl.http.messages import Answer, Request
 from reference_impl.http.paths import Paths
 from reference_impl.http.problem_details import render_problem
 from reference_impl.http.response_validation import ResponseValidation
 
 
-def projection(document: Mapping[str, Any]) -> dict[str, Any]:
+def projection(apis: Sequence[Api]) -> dict[str, Any]:
     """The OpenAPI 3.0 document that Connexion routes by: paths, operationIds and path parameters alone."""
     paths = {
         path: {
@@ -48,7 +49,8 @@ def projection(document: Mapping[str, Any]) -> dict[str, Any]:
             for method in METHODS
             if method in item
         }
-        for path, item in document["paths"].items()
+        for api in apis
+        for path, item in api.contract.document["paths"].items()
     }
     return {"openapi": "3.0.3", "info": {"title": "projection", "version": "1"}, "paths": paths}
 
@@ -57,18 +59,18 @@ def _template_names(path: str) -> list[str]:
     return [part.split("}")[0] for part in path.split("{")[1:]]
 
 
-Operate = Callable[[Request], Answer]
+Operate = Callable[[Request], Answer | Awaitable[Answer]]
 
 
-def bind(handlers: Mapping[str, Handler], environment: Environment, operation_id: str) -> Operate:
+def bind(apis: Sequence[Api], public_url: str, operation_id: str) -> Operate:
     """The function of an operationId, as what takes an admitted request; problems are rendered."""
-    handler = handlers[operation_id]
+    (handler,) = (api.handlers[operation_id] for api in apis if operation_id in api.handlers)
 
-    def operate(request: Request) -> Answer:
+    def operate(request: Request) -> Answer | Awaitable[Answer]:
         try:
-            return handler(environment, request)
+            return handler(request)
         except Problem as problem:
-            return render_problem(problem, request_id=request.request_id, public_url=environment.public_url)
+            return render_problem(problem, request_id=request.request_id, public_url=public_url)
 
     return operate
 
@@ -84,7 +86,8 @@ class _AsyncOperation:
         self._operate = operate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_answer(self._operate(admitted_request(scope)), send)
+        answer = self._operate(admitted_request(scope))
+        await send_answer(answer if isinstance(answer, Answer) else await answer, send)
 
 
 class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
@@ -92,30 +95,27 @@ class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
         return _AsyncOperation(operation.function)
 
 
-def async_app(
-    *, contract: Contract, gatekeeper: Gatekeeper, handlers: Mapping[str, Handler], environment: Environment
-) -> AsyncApp:
-    """The operations of ``contract`` as a Connexion AsyncApp."""
+def async_app(apis: Sequence[Api], *, environment: Environment) -> AsyncApp:
+    """The operations of ``apis`` as a Connexion AsyncApp; ``environment`` is for what concerns no one API."""
     app = AsyncApp(
         __name__,
-        middlewares=_middlewares(contract, gatekeeper, environment),
-        resolver=Resolver(functools.partial(bind, handlers, environment)),
+        middlewares=_middlewares(apis, environment),
+        resolver=Resolver(functools.partial(bind, apis, environment.public_url)),
     )
     app._middleware_app.api_cls = _AsyncApi
-    app.add_api(projection(contract.document))
+    app.add_api(projection(apis))
     return app
 
 
-def flask_app(
-    *, contract: Contract, gatekeeper: Gatekeeper, handlers: Mapping[str, Handler], environment: Environment
-) -> FlaskApp:
-    """The operations of ``contract`` as a Connexion FlaskApp."""
+def flask_app(apis: Sequence[Api], *, environment: Environment) -> FlaskApp:
+    """The operations of ``apis`` as a Connexion FlaskApp; ``environment`` is for what concerns no one API."""
 
     def resolve(operation_id: str) -> Callable[..., ConnexionResponse]:
-        operate = bind(handlers, environment, operation_id)
+        operate = bind(apis, environment.public_url, operation_id)
 
         def view(**_: object) -> ConnexionResponse:
-            answer = operate(admitted_request(scope))
+            outcome = operate(admitted_request(scope))
+            answer = outcome if isinstance(outcome, Answer) else async_to_sync(_settled)(outcome)
             return ConnexionResponse(
                 answer.status,
                 content_type=answer.content_type,
@@ -127,23 +127,27 @@ def flask_app(
 
     app = FlaskApp(
         __name__,
-        middlewares=[*_middlewares(contract, gatekeeper, environment), ContextMiddleware],
+        middlewares=[*_middlewares(apis, environment), ContextMiddleware],
         resolver=Resolver(resolve),
     )
-    app.add_api(projection(contract.document))
+    app.add_api(projection(apis))
     return app
 
 
-def _middlewares(contract: Contract, gatekeeper: Gatekeeper, environment: Environment) -> list[Any]:
+async def _settled(answer: Awaitable[Answer]) -> Answer:
+    return await answer
+
+
+def _middlewares(apis: Sequence[Api], environment: Environment) -> list[Any]:
     """The shared ASGI parts, outermost first."""
     return [
         *(
-            [functools.partial(ResponseValidation, contract=contract, environment=environment)]
+            [functools.partial(ResponseValidation, apis=apis, environment=environment)]
             if environment.validate_responses
             else []
         ),
         functools.partial(Boundary, environment=environment),
-        functools.partial(Paths, contract=contract),
+        functools.partial(Paths, apis=apis),
         RoutingMiddleware,
-        functools.partial(Admission, contract=contract, gatekeeper=gatekeeper),
+        Admission,
     ]

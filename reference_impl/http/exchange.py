@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from typing import Any, TypeAlias
 
 from reference_impl.domain.problems import Problem
+from reference_impl.http.api import Target
 from reference_impl.http.messages import Answer, Request
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -18,6 +19,7 @@ MAXIMUM_BODY = 262_144
 """Bytes of content that are read; one more is refused."""
 
 _REQUEST_ID = "stablemint.request_id"
+_TARGET = "stablemint.target"
 _REQUEST = "stablemint.request"
 
 
@@ -106,3 +108,14 @@ def admitted_request(scope: Scope) -> Request:
 def admit(scope: Scope, request: Request) -> None:
     """Leave the request for its handler."""
     scope["state"][_REQUEST] = request
+
+
+def found_target(scope: Scope) -> Target:
+    """The operation that the exchange is about."""
+    target: Target = scope["state"][_TARGET]
+    return target
+
+
+def find_target(scope: Scope, target: Target) -> None:
+    """Note the operation that the exchange is about."""
+    scope["state"][_TARGET] = target

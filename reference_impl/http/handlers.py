@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
-from reference_impl.environment import Environment
+from reference_impl.http.api import Handler
 from reference_impl.http.messages import Answer, Request
 from reference_impl.http.representation import represent_session
 from reference_impl.use_cases.sessions import create_session, read_session
 
-Handler: TypeAlias = Callable[[Environment, Request], Answer]
 
-
-def create(environment: Environment, request: Request) -> Answer:
+def create(request: Request) -> Answer:
     """201 with the new session, or the first answer to its idempotency key again."""
+    environment = request.environment
     creation = create_session(
         environment,
         partner=request.caller,
@@ -30,8 +28,9 @@ def create(environment: Environment, request: Request) -> Answer:
     return Answer(201, creation.body, headers)
 
 
-def get(environment: Environment, request: Request) -> Answer:
+def get(request: Request) -> Answer:
     """200 with the session as it is now."""
+    environment = request.environment
     session = read_session(
         environment, partner=request.caller, session_id=request.path_parameters["sessionId"]
     )

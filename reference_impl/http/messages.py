@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reference_impl.environment import Environment
+
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 
@@ -14,14 +16,17 @@ PROBLEM_JSON = "application/problem+json"
 class Request:
     """A request that has passed every check before its handler.
 
-    ``caller`` is who was authenticated (a ``Partner`` on the session API), ``document`` the parsed and valid
-    body, None where the operation takes none.
+    ``environment`` is what it concerns, ``caller`` who was authenticated (a ``Partner`` on the session API),
+    ``document`` the parsed and valid body, None where the operation takes none; ``query`` the declared query
+    parameters that were sent, typed.
     """
 
     operation_id: str
     request_id: str
+    environment: Environment
     caller: Any
     path_parameters: Mapping[str, str]
+    query: Mapping[str, Any]
     document: Any = None
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from reference_impl.domain.problems import Problem
-from reference_impl.http.contract import Contract
-from reference_impl.http.exchange import App, Receive, Scope, Send
+from reference_impl.http.api import Api, Target
+from reference_impl.http.exchange import App, Receive, Scope, Send, find_target
 
 
 class Paths:
@@ -17,28 +18,33 @@ class Paths:
     the boundary leaves the content out.
     """
 
-    def __init__(self, app: App, *, contract: Contract) -> None:
+    def __init__(self, app: App, *, apis: Sequence[Api]) -> None:
         self._app = app
-        self._contract = contract
+        self._apis = apis
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        raw_path = scope["raw_path"].decode("latin-1")
-        match = self._contract.match(raw_path)
-        if match is None:
-            raise Problem(
-                "not_found", "There is nothing at this path. Paths are exact: check slashes and letter case."
-            )
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        operation = match.operations.get(method)
-        if operation is None:
-            raise Problem(
-                "method_not_allowed", f"This path takes {match.allow}.", headers={"allow": match.allow}
-            )
+        target = self._find(scope["raw_path"].decode("latin-1"), scope["method"])
+        find_target(scope, target)
         # What Connexion routes by: one segment for each parameter, so that an encoded slash stays inside it.
-        path = operation.path
-        for name, value in match.path_parameters.items():
+        path = target.operation.path
+        for name, value in target.path_parameters.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
-        await self._app({**scope, "method": method, "path": path, "match": match}, receive, send)
+        await self._app({**scope, "method": target.operation.method, "path": path}, receive, send)
+
+    def _find(self, raw_path: str, method: str) -> Target:
+        for api in self._apis:
+            match = api.contract.match(raw_path)
+            if match is None:
+                continue
+            operation = match.operations.get("GET" if method == "HEAD" else method)
+            if operation is None:
+                raise Problem(
+                    "method_not_allowed", f"This path takes {match.allow}.", headers={"allow": match.allow}
+                )
+            return Target(api, operation, match.path_parameters)
+        raise Problem(
+            "not_found", "There is nothing at this path. Paths are exact: check slashes and letter case."
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reference_impl.domain.problems import Fault
 from reference_impl.environment import Environment
+from reference_impl.http.api import Api
 from reference_impl.http.boundary import INTERNAL_ERROR, common_fields
 from reference_impl.http.contract import Contract
 from reference_impl.http.exchange import (
@@ -38,10 +39,10 @@ class ResponseValidation:
     by pointers and causes, and replaced by 500 ``internal_error``. Content is buffered whole.
     """
 
-    def __init__(self, app: App, *, contract: Contract, environment: Environment) -> None:
+    def __init__(self, app: App, *, apis: Sequence[Api], environment: Environment) -> None:
         self._app = app
         self._environment = environment
-        self._contract = contract
+        self._apis = apis
         self._validators: dict[int, Validator] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,6 +55,11 @@ class ResponseValidation:
         async def hold(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
+                if _is_stream(message):
+                    await send(message)
+                return
+            if _is_stream(start):
+                await send(message)
                 return
             content.extend(message.get("body", b""))
             if message.get("more_body", False):
@@ -76,32 +82,34 @@ class ResponseValidation:
 
     def faults(self, scope: Scope, status: int, fields: Mapping[str, str], content: bytes) -> list[Fault]:
         """What in an answer the document does not allow."""
-        definition = self._definition(scope, str(status))
-        if definition is None:
+        found = self._definition(scope, str(status))
+        if found is None:
             return [Fault("/status", "not_in_list", f"{status} is not declared here")]
-        faults = self._header_faults(definition, fields)
+        contract, definition = found
+        faults = self._header_faults(contract, definition, fields)
         if scope["method"] == "HEAD":
             return [*faults, *([Fault("/body", "too_long", "HEAD has no content")] if content else [])]
         media_type = fields.get("content-type", "").split(";")[0]
         if media_type not in definition["content"]:
             return [*faults, Fault("/headers/content-type", "not_in_list", f"{media_type} is not declared")]
-        validator = self._validator(definition["content"][media_type]["schema"])
+        validator = self._validator(contract, definition["content"][media_type]["schema"])
         return faults + validator.schema_faults(json.loads(content))  # a pointer may hold a faulty NUL
 
-    def _definition(self, scope: Scope, status: str) -> Mapping[str, Any] | None:
-        match = self._contract.match(scope["raw_path"].decode("latin-1"))
+    def _definition(self, scope: Scope, status: str) -> tuple[Contract, Mapping[str, Any]] | None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        operation = match.operations.get(method) if match else None
-        if operation is not None and status in operation.responses:
-            return operation.responses[status]
-        if status in _ANYWHERE:
-            return _PROBLEM
-        return None
+        for api in self._apis:
+            match = api.contract.match(scope["raw_path"].decode("latin-1"))
+            operation = match.operations.get(method) if match else None
+            if operation is not None and status in operation.responses:
+                return api.contract, operation.responses[status]
+        return (self._apis[0].contract, _PROBLEM) if status in _ANYWHERE else None
 
-    def _header_faults(self, definition: Mapping[str, Any], fields: Mapping[str, str]) -> list[Fault]:
+    def _header_faults(
+        self, contract: Contract, definition: Mapping[str, Any], fields: Mapping[str, str]
+    ) -> list[Fault]:
         faults = []
         for name, reference in definition.get("headers", {}).items():
-            header = self._contract.resolve(reference)
+            header = contract.resolve(reference)
             value = fields.get(name.lower())
             pointer = f"/headers/{name.lower()}"
             if value is None and header.get("required"):
@@ -109,11 +117,16 @@ class ResponseValidation:
             elif value is not None and header["schema"].get("type") == "string":
                 faults += [
                     Fault(pointer, fault.code, fault.detail)
-                    for fault in self._validator(header["schema"]).faults(value)
+                    for fault in self._validator(contract, header["schema"]).faults(value)
                 ]
         return faults
 
-    def _validator(self, schema: Mapping[str, Any]) -> Validator:
+    def _validator(self, contract: Contract, schema: Mapping[str, Any]) -> Validator:
         if id(schema) not in self._validators:
-            self._validators[id(schema)] = Validator(schema, document=self._contract.document)
+            self._validators[id(schema)] = Validator(schema, document=contract.document)
         return self._validators[id(schema)]
+
+
+def _is_stream(start: Message) -> bool:
+    """Whether the content has no end that could be waited for."""
+    return header_fields(start["headers"]).get("content-type", "").startswith("text/event-stream")

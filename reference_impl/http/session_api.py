@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from reference_impl.domain.amounts import out_of_range
@@ -11,44 +12,49 @@ from reference_impl.domain.partners import Partner, require_customer_management
 from reference_impl.domain.problems import Fault, Problem, invalid_request
 from reference_impl.domain.requests import AMOUNT, amount_fault, birth_date_fault
 from reference_impl.domain.sessions import FLOWS
-from reference_impl.environment import Environment
+from reference_impl.environment import Environment, Environments
 
 
 class SessionGatekeeper:
     """Satisfies ``Gatekeeper`` for the session API."""
 
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
+    def __init__(self, environments: Environments) -> None:
+        self._environments = environments
 
-    def authenticate(self, fields: Mapping[str, str], body: bytes) -> Partner:
-        return authenticate(
+    def authenticate(
+        self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
+    ) -> tuple[Environment, Partner]:
+        api_key = fields.get("apikey")
+        environment = self._environments.of_api_key(api_key or "")
+        partner = authenticate(
             Credentials(
-                api_key=fields.get("apikey"),
+                api_key=api_key,
                 timestamp=fields.get("timestamp"),
                 signature=fields.get("signature"),
             ),
             body,
-            find_partner=self._environment.storage.partner_by_api_key,
-            now=self._environment.real_time(),
+            find_partner=environment.storage.partner_by_api_key,
+            now=environment.real_time(),
         )
+        return environment, partner
 
     def authorise(self, caller: Partner, operation_id: str) -> None:
         flow = FLOWS.get(operation_id)
         if flow is not None:
             require_customer_management(caller, flow.customer_management)
 
-    def further_faults(self, operation_id: str, document: Any) -> Sequence[Fault]:
+    def further_faults(self, environment: Environment, operation_id: str, document: Any) -> Sequence[Fault]:
         if not isinstance(document, Mapping):
             return ()
         faults = (
-            birth_date_fault(document, today=self._environment.session_clock().date()),
-            amount_fault(document, maximum=self._environment.maximum_amount),
+            birth_date_fault(document, today=datetime.fromtimestamp(environment.real_time(), UTC).date()),
+            amount_fault(document, maximum=environment.maximum_amount),
         )
         return [fault for fault in faults if fault is not None]
 
-    def refuse(self, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
+    def refuse(self, environment: Environment, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
         # An amount that only this environment refuses, and nothing else: the code that names the limits.
         if not faults and [fault.pointer for fault in further] == [AMOUNT]:
-            return out_of_range(further[0], maximum=self._environment.maximum_amount)
+            return out_of_range(further[0], maximum=environment.maximum_amount)
         places = {fault.pointer for fault in faults}
         return invalid_request([*faults, *(fault for fault in further if fault.pointer not in places)])

@@ -80,19 +80,23 @@ def leave(environment: Environment, *, session_id: str) -> Session:
 
 
 def settle(environment: Environment, session_id: str) -> Session:
-    """Do everything that is due of a session, each step committed by itself; the session as it is then."""
-    while True:
-        with environment.storage.transaction() as transaction:
-            session = _session(transaction, session_id)
-            now = environment.session_clock()
-            if session.due_at is None or session.due_at > now:
-                return session
-            _apply(
-                environment,
-                transaction,
-                _due_step(environment, session, _occasion(environment, transaction, session)),
-            )
-        environment.wake()
+    """Do everything that is due of a session; the session as it is then."""
+    while do_next_due(environment, session_id) is not None:
+        pass
+    with environment.storage.transaction() as transaction:
+        return _session(transaction, session_id)
+
+
+def do_next_due(environment: Environment, session_id: str) -> Transition | None:
+    """Do the one thing of a session that is due first, committed by itself; None if nothing is."""
+    with environment.storage.transaction() as transaction:
+        session = _session(transaction, session_id)
+        if session.due_at is None or session.due_at > environment.session_clock():
+            return None
+        transition = _due_step(environment, session, _occasion(environment, transaction, session))
+        _apply(environment, transaction, transition)
+    environment.announce(transition)
+    return transition
 
 
 def take_step(environment: Environment, *, session_id: str) -> Session:
@@ -113,7 +117,7 @@ def _change(
         session = _session(transaction, session_id)
         transition = step(session, _occasion(environment, transaction, session))
         _apply(environment, transaction, transition)
-    environment.wake()
+    environment.announce(transition)
     return transition.session
 
 

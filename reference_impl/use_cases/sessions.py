@@ -69,6 +69,7 @@ def create_session(
                     answered_at=now,
                 )
             )
+    environment.announce(session)
     return Creation(session.session_id, body, replayed=False)
 
 

@@ -1,0 +1,141 @@
+"""The one sender of webhooks: signs an event afresh, posts it, and says what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric import rsa
+from yarl import URL
+
+from reference_impl.domain.deliveries import ATTEMPT_TIMEOUT, Attempt, Delivery
+from reference_impl.domain.webhook_signatures import sign_webhook
+
+CONNECTIONS_PER_ORIGIN = 256
+"""Attempts under way to one origin; those beyond wait their turn, and those to other origins do not."""
+
+LOGGED_BODY = 4096
+"""Bytes of an answer's body that are kept for the log; the body decides nothing (HOOK-17)."""
+
+_LOGGING_TIMEOUT = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A request as it goes out."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class Sender:
+    """Posts deliveries. ``key`` signs; ``real_now`` is real time, which signatures go by.
+
+    ``timeout`` in seconds, from the start of connecting to a complete response head (HOOK-16). Use as an
+    asynchronous context manager, within one event loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: rsa.RSAPrivateKey,
+        timeout: float = ATTEMPT_TIMEOUT,
+        real_now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._key = key
+        self._timeout = timeout
+        self._real_now = real_now
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
+        )
+        self._client: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Sender:
+        self._client = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            headers={"User-Agent": "StableMint-Webhooks/2"},
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+    def prepare(self, delivery: Delivery) -> Outgoing:
+        """The request of an attempt made now, signed afresh (HOOK-18)."""
+        signature = sign_webhook(delivery.body, key=self._key, now=self._real_now())
+        return Outgoing(headers={"Content-Type": "application/json", **signature}, body=delivery.body)
+
+    async def attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
+        """Make one attempt; it never raises, whatever the receiver does. ``clock`` is the session clock."""
+        async with self._turns[_origin(url)]:
+            started_at, started = clock(), time.monotonic()
+            outgoing = self.prepare(delivery)
+            status: int | None = None
+            headers: Mapping[str, str] = {}
+            body, error = b"", None
+            try:
+                status, headers, body = await self._post(url, outgoing)
+            except TimeoutError:
+                error = f"no complete response head within {self._timeout:g} seconds"
+            except (aiohttp.ClientError, OSError, ValueError) as failure:
+                error = f"{type(failure).__name__}: {failure}"
+            return Attempt(
+                number=delivery.attempts + 1,
+                started_at=started_at,
+                url=url,
+                request_headers=outgoing.headers,
+                status=status,
+                response_headers=headers,
+                response_body=body,
+                error=error,
+                duration=round(time.monotonic() - started, 3),
+            )
+
+    async def _post(self, url: str, outgoing: Outgoing) -> tuple[int, dict[str, str], bytes]:
+        if self._client is None:
+            raise RuntimeError("the sender is used outside of its context")
+        async with asyncio.timeout(self._timeout):
+            response = await self._client.post(
+                URL(url, encoded=True),  # the URL as it was configured, not as a library would spell it
+                data=outgoing.body,
+                headers=outgoing.headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(),
+            )
+        async with response:
+            return response.status, dict(response.headers), await _beginning(response)
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """What of a body arrives at once, for the log; a slow or broken one changes nothing (HOOK-17)."""
+    received = bytearray()
+    try:
+        async with asyncio.timeout(_LOGGING_TIMEOUT):
+            while len(received) < LOGGED_BODY and (part := await response.content.read(LOGGED_BODY)):
+                received += part
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        pass
+    if not response.content.at_eof():
+        response.close()
+    return bytes(received[:LOGGED_BODY])
+
+
+def _origin(url: str) -> str:
+    try:
+        return str(URL(url, encoded=True).origin())
+    except ValueError:
+        return url

@@ -1,0 +1,51 @@
+"""An API that an application serves: its operations, what it decides for itself, and its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from reference_impl.domain.problems import Fault, Problem
+from reference_impl.environment import Environment
+from reference_impl.http.contract import Contract, Operation
+from reference_impl.http.messages import Answer, Request
+
+Handler: TypeAlias = Callable[[Request], Answer | Awaitable[Answer]]
+
+
+class Gatekeeper(Protocol):
+    """What an API decides for itself: who calls, whether they may, and what its schemas cannot say."""
+
+    def authenticate(
+        self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
+    ) -> tuple[Environment, Any]:
+        """The environment that the request concerns, and the caller; raises a 401 problem."""
+
+    def authorise(self, caller: Any, operation_id: str) -> None:
+        """Raises a 403 problem."""
+
+    def further_faults(self, environment: Environment, operation_id: str, document: Any) -> Sequence[Fault]:
+        """Faults that no schema can state."""
+
+    def refuse(self, environment: Environment, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
+        """The 400 for the schema's faults and the further ones, at least one in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """One OpenAPI document and what serves it. ``cross_origin`` APIs may be called by any web page."""
+
+    contract: Contract
+    gatekeeper: Gatekeeper
+    handlers: Mapping[str, Handler]
+    cross_origin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The operation that a request names by path and method."""
+
+    api: Api
+    operation: Operation
+    path_parameters: Mapping[str, str]
