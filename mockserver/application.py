@@ -1,14 +1,15 @@
-"""The composition root: the session API as a Connexion AsyncApp over an environment."""
+"""The composition root: the APIs of the mock server as one Connexion AsyncApp."""
 
 from __future__ import annotations
 
 from connexion import AsyncApp
 
 from reference_impl.application import session_api
-from reference_impl.environment import Environment, OneEnvironment
+from reference_impl.environment import Environment, Environments, OneEnvironment
 from reference_impl.http.bridge import async_app
 
 
-def build(environment: Environment) -> AsyncApp:
-    """The ASGI application of the mock server."""
-    return async_app([session_api(OneEnvironment(environment))], environment=environment)
+def build(environment: Environment, *, environments: Environments | None = None) -> AsyncApp:
+    """The ASGI application over ``environments``, or over ``environment`` alone."""
+    found_in = environments or OneEnvironment(environment)
+    return async_app([session_api(found_in)], environment=environment)

@@ -34,6 +34,16 @@ class MovableClock:
         """Move forwards to ``time`` (with a zone); raises ValueError if it lies in the clock's past."""
         return self.advance(seconds=(time.astimezone(UTC) - self()).total_seconds())
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the clock stands still."""
+        return self._frozen_at is not None
+
+    @property
+    def ahead(self) -> timedelta:
+        """By how much it is ahead of real time now."""
+        return self() - session_clock()
+
     def freeze(self) -> datetime:
         """Stop the clock where it is; ``advance`` and ``set`` still move it."""
         self._frozen_at = self()

@@ -72,6 +72,10 @@ class Home:
         """Where the credentials of a partner lie."""
         return self.path / "partners" / name
 
+    def webhook_key(self) -> rsa.RSAPrivateKey:
+        """The key that signs webhooks, once ``prepare`` has made it."""
+        return _load(self.webhook_private_key.read_bytes())
+
     def prepare(self, *, url: str) -> Mapping[str, PartnerCredentials]:
         """The demo partners' credentials, made where they are missing; `credentials.env` names ``url``.
 
@@ -96,8 +100,8 @@ class Home:
         credentials = PartnerCredentials(
             name=name,
             customer_management=models,
-            api_key=_keep(folder / "api_key", lambda: f"key_{name}_{secrets.token_hex(8)}".encode()).decode(),
-            api_secret=_keep(folder / "api_secret", lambda: secrets.token_urlsafe(24).encode()).decode(),
+            api_key=_keep(folder / "api_key", lambda: _new_api_key(name).encode()).decode(),
+            api_secret=_keep(folder / "api_secret", lambda: _new_api_secret().encode()).decode(),
             private_key_pem=_keep(key_path, new_private_key),
         )
         variables = {
@@ -133,6 +137,25 @@ def _draft(path: Path, content: bytes, mode: int) -> Path:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
     return draft
+
+
+def new_credentials(name: str, models: frozenset[CustomerManagement]) -> PartnerCredentials:
+    """Fresh credentials for a partner, kept nowhere."""
+    return PartnerCredentials(
+        name=name,
+        customer_management=models,
+        api_key=_new_api_key(name),
+        api_secret=_new_api_secret(),
+        private_key_pem=new_private_key(),
+    )
+
+
+def _new_api_key(name: str) -> str:
+    return f"key_{name}_{secrets.token_hex(8)}"
+
+
+def _new_api_secret() -> str:
+    return secrets.token_urlsafe(24)  # 192 random bits of visible ASCII without commas (AUTH-17)
 
 
 def new_private_key() -> bytes:

@@ -14,8 +14,8 @@ from pathlib import Path
 import uvicorn
 
 from mockserver.application import build
-from mockserver.clock import MovableClock
 from mockserver.credentials import Home, PartnerCredentials
+from mockserver.namespaces import DEFAULT, Namespace, Namespaces
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.exchange import App
 from reference_impl.storage.memory import MemoryStorage
@@ -51,21 +51,26 @@ class Sandbox:
         self.port: int = self.sockets[0].getsockname()[1]
         self.url = (settings.public_url or f"http://{_url_host(settings.host)}:{self.port}").rstrip("/")
         self.home = Home(settings.home)
-        self.clock = MovableClock()
         self.partners: Mapping[str, PartnerCredentials] = self.home.prepare(url=self.url)
         self.storage = _open_storage(settings)
-        with self.storage.transaction() as transaction:
-            for credentials in self.partners.values():
-                transaction.add_partner(credentials.partner())
-        self.environment = Environment(
+        webhook_key = self.home.webhook_key()
+        default = Namespace(
+            DEFAULT,
+            settings=Environment(
+                storage=self.storage,
+                public_url=self.url,
+                checkout_url=f"{self.url}/checkout",
+                maximum_amount=SANDBOX_MAXIMUM,
+                validate_responses=settings.validate_responses,
+            ),
             storage=self.storage,
-            public_url=self.url,
-            checkout_url=f"{self.url}/checkout",
-            maximum_amount=SANDBOX_MAXIMUM,
-            session_clock=self.clock,
-            validate_responses=settings.validate_responses,
+            partners=self.partners,
+            webhook_key=webhook_key,
         )
-        self._uvicorn = _Uvicorn(_configuration(build(self.environment)))
+        self.clock = default.clock
+        self.environment = default.environment
+        self.namespaces = Namespaces(default, capacity=settings.maximum_sessions, webhook_key=webhook_key)
+        self._uvicorn = _Uvicorn(_configuration(build(self.environment, environments=self.namespaces)))
 
     def serve(self, *, ready: Callable[[], None]) -> None:
         """Serve until SIGINT or SIGTERM, or until ``stop`` is called from another thread."""
@@ -91,7 +96,11 @@ class Sandbox:
         ):  # not the main thread; Windows
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
-        await self._uvicorn.serve(sockets=list(self.sockets))
+        await self.namespaces.start()
+        try:
+            await self._uvicorn.serve(sockets=list(self.sockets))
+        finally:
+            await self.namespaces.stop()
 
 
 def _open_storage(settings: Settings) -> Storage:

@@ -89,7 +89,7 @@ class Environment:
     new_end_to_end_id: Callable[[], str] = new_end_to_end_id
     new_external_payment_id: Callable[[], str] = new_external_payment_id
     processor: PaymentProcessor = field(default_factory=SimulatedBank)
-    pace: Pace = Pace.AT_ONCE
+    pace: Callable[[], Pace] = lambda: Pace.AT_ONCE
     announce: Callable[[object], None] = do_nothing
     """Told of each change once it is committed: a ``Session`` opened, a ``Transition``, a ``Delivery``."""
 

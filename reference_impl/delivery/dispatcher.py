@@ -52,6 +52,7 @@ class Dispatcher:
         self._sender = sender
         self._in_flight: dict[str, asyncio.Task[Occurrence]] = {}
         self._woken = asyncio.Event()
+        self._time_is_moved = False
 
     def do_due(self) -> list[Occurrence]:
         """Do every step of a session that is due, and begin the attempts that are; the steps done."""
@@ -74,6 +75,13 @@ class Dispatcher:
         ``move_to`` sets the session clock, which has to stand still otherwise, to each due time in turn and
         to ``target`` at last. Attempts of one instant are made side by side, and waited for.
         """
+        self._time_is_moved = True
+        try:
+            return await self._do_until(target, move_to)
+        finally:
+            self._time_is_moved = False
+
+    async def _do_until(self, target: datetime, move_to: Callable[[datetime], object]) -> list[Occurrence]:
         done = await self.finish_attempts()
         while True:
             done += self.do_due()
@@ -91,10 +99,18 @@ class Dispatcher:
         """Do what falls due, by the session clock, until cancelled."""
         while True:
             self._woken.clear()
-            self.do_due()
+            if not self._time_is_moved:  # then `do_until` does what is due, and lists it
+                self.do_due()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pause()):
                     await self._woken.wait()
+
+    async def break_off(self) -> None:
+        """Cancel the attempts under way; nothing is recorded of them."""
+        under_way = list(self._in_flight.values())
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     def wake(self) -> None:
         """Look at once at what is due; to be called from the event loop's own thread."""

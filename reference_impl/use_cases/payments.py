@@ -169,7 +169,7 @@ def _without_plan(transition: Transition) -> Transition:
 
 
 def _pace(environment: Environment, session: Session) -> Pace:
-    return session.pace or environment.pace
+    return session.pace or environment.pace()
 
 
 def _session(transaction: Transaction, session_id: str) -> Session:
