@@ -25,7 +25,7 @@ from tests.session_api.exchange import Answer
 HOSTED_ONES = (HOSTED, HOSTED_PARTNER_MANAGED)
 PARTNER_MANAGED = (HOSTED_PARTNER_MANAGED, EMBEDDED)
 
-NO_TEXT = (None, 5, 0, True, False, [], {}, ["text"], {"text": "text"})
+NO_TEXT: tuple[Any, ...] = (None, 5, 0, True, False, [], {}, ["text"], {"text": "text"})
 """What is no string."""
 
 ADDRESS = "0x" + "aB3" * 13 + "4"
