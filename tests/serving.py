@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ class Server:
         self, body: bytes = b"", *, partner: str = "demo", timestamp: int | None = None
     ) -> dict[str, str]:
         """The three header fields for exactly these bytes."""
-        now = int(time.time()) if timestamp is None else timestamp
+        now = int(self.environment.real_time()) if timestamp is None else timestamp
         return self.partners[partner].sign(body, timestamp=now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Mapping
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -158,7 +159,7 @@ def url_safe(signature: str) -> str:
     return signature.replace("+", "-").replace("/", "_")
 
 
-SPELLINGS = {
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "base64url": url_safe,
     "without padding": lambda signature: signature.rstrip("="),
     "with half of the padding": lambda signature: signature[:-1],

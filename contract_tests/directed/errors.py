@@ -1,0 +1,124 @@
+"""ERR: one shape for every error, at every place where one can come from."""
+
+from ..judging.standing import judge_problem
+from ..operations import session_path
+from ..trial import JSON, Trial, encode, judges
+from ..wire import Exchange, Headers, Request
+from .authentication import UNKNOWN_SESSION, with_header
+from .protocol import BODY_LIMIT, padded
+
+ODD_BYTES = (
+    b"\xff",
+    b"\xfe\xff",
+    b'{"currency": "\xff"}',
+    b'{"\xff": 1}',
+    b"\x00",
+    b"\xed\xa0\x80",
+    b'"\xc3',
+)
+
+
+def errors_of_every_kind(trial: Trial, headers: Headers = ()) -> list[Exchange]:
+    """One answer of each error that a request can bring about by itself."""
+    signed = trial.sign(trial.creating(headers=(*JSON, *headers)))
+    key = trial.fresh()
+    trial.create({"idempotencyKey": key})
+    exchanges = [
+        trial.send(Request(method="GET", path="/nowhere", headers=headers)),
+        trial.send(Request(method="DELETE", path="/session/hosted", headers=headers)),
+        trial.send(with_header(signed, "Signature", None)),
+        trial.send(with_header(signed, "ApiKey", "nobody-has-this-key")),
+        trial.send(with_header(signed, "Timestamp", "1")),
+        trial.send(with_header(signed, "Timestamp", "1000000000")),
+        trial.send(with_header(signed, "Signature", "AAAA")),
+        trial.get(session_path(UNKNOWN_SESSION), headers=headers),
+        trial.post(headers=(("Content-Type", "text/plain"), *headers)),
+        trial.post(body=b"{", headers=(*JSON, *headers)),
+        trial.post(body=b"[]", headers=(*JSON, *headers)),
+        trial.post({"currency": "EURO", "amount": 0}, headers=(*JSON, *headers)),
+        trial.post({"amount": 1_000_000}, headers=(*JSON, *headers)),
+        trial.post({"idempotencyKey": key, "currency": "GBP"}, headers=(*JSON, *headers)),
+        trial.post(body=padded(b"{}", BODY_LIMIT + 1), headers=(*JSON, *headers)),
+    ]
+    trial.client.close()
+    return exchanges
+
+
+@judges("ERR-01", "ERR-02", "ERR-03", "ERR-04", "ERR-06", "ERR-08", "ERR-10", occasional=("ERR-09",))
+def every_error_is_a_problem(trial: Trial) -> None:
+    """RFC 9457 for every status, whatever the client says it accepts."""
+    for accept in ((), (("Accept", "text/html"),), (("Accept", "application/xml, */*;q=0.1"),)):
+        for exchange in errors_of_every_kind(trial, accept):
+            judge_problem(exchange, check=trial.check)
+            answer = exchange.answer
+            truth = answer is not None and 400 <= answer.status < 500
+            trial.check("ERR-01", truth, exchange, "an error for a faulty request")
+
+
+@judges("ERR-05")
+def every_fault_is_reported_at_once(trial: Trial) -> None:
+    """All faults of a request are in one answer, each at its place, and nothing else is."""
+    for creation in trial.creations():
+        exchange = trial.post(
+            {
+                "currency": "EURO",
+                "userCountryCode": 7,
+                "amount": "5",
+                "unknown": 1,
+                "websiteReference": "",
+                "idempotencyKey": "a b",
+                "blockchainDestinationType": "Partner",
+                "customFields": {"a": 1, "b": "v" * 501, "~/": None},
+            },
+            creation=creation,
+        )
+        expected = {
+            "/currency",
+            "/userCountryCode",
+            "/amount",
+            "/unknown",
+            "/websiteReference",
+            "/idempotencyKey",
+            "/blockchainDestinationAddress",
+            "/customFields/a",
+            "/customFields/b",
+            "/customFields/~0~1",
+        }
+        trial.expect_pointers("ERR-05", exchange, expected, "a request with ten faults")
+        required = [name for name in creation.members() if name not in ("amount", "currency")]
+        without = dict.fromkeys(required)
+        exchange = trial.post({**without, "x": 1}, creation=creation)
+        expected = {f"/{name}" for name in required} | {"/x"}
+        trial.expect_pointers("ERR-05", exchange, expected, "absent members and an unknown one")
+
+
+@judges("ERR-11")
+def nothing_makes_the_server_fail(trial: Trial) -> None:
+    """Whatever the bytes, the answer is one of the contract's and not 500."""
+    good = encode(trial.creation.members())[:-1]
+    bodies = [*ODD_BYTES]
+    bodies += [
+        good + b',"customFields":' + value + b"}"
+        for value in (b"[[]]", b'{"":{}}', b'{"a":1e999}', b"1e-999")
+    ]
+    bodies += [
+        good + b',"websiteReference":"' + text + b'"}'
+        for text in (b"\\ud800", b"\\u0000", b"\xff", b"%s%n", b"\\")
+    ]
+    bodies += [b"[" * 60_000, b'{"a":' * 5_000, b"9" * 5_000, b"-", b'"' * 999, bytes(range(256))]
+    bodies += [
+        bytes(trial.random.randrange(256) for _ in range(trial.random.randrange(1, 200))) for _ in range(20)
+    ]
+    for body in bodies:
+        exchange = trial.post(body=body)
+        status = exchange.answer.status if exchange.answer else 0
+        trial.check("ERR-11", 200 <= status < 500, exchange, "an answer, and none of 500 and above")
+    latin: Headers = (
+        ("X-Odd", "\xff\xfe"),
+        ("Accept", "\xe9;q=x,,"),
+        ("Content-Type", "application/json; =;;charset"),
+    )
+    for name, value in latin:
+        exchange = trial.post(headers=(*(JSON if name != "Content-Type" else ()), (name, value)))
+        status = exchange.answer.status if exchange.answer else 0
+        trial.check("ERR-11", 200 <= status < 500, exchange, "an answer, and none of 500 and above")

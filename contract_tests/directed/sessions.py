@@ -1,0 +1,160 @@
+"""SESS: what a created session is, and who may read it."""
+
+from typing import Any
+
+from ..judging.creation import judge_creation
+from ..operations import CREATIONS, session_path
+from ..trial import Obstacle, Trial, describe, judges
+from ..wire import Exchange
+from .authentication import UNKNOWN_SESSION
+from .fields import ADDRESS
+
+KYC = {
+    "fullName": "Quirin Vexelbach-Ostrowski",
+    "citizenshipCountryCode": "IS",
+    "residenceAddress": "Wolkengasse 77, 99099 Nirgendwo",
+    "dateOfBirth": "1971-03-17",
+    "placeOfBirth": "Hinterpfuiteufel",
+    "gender": "gender-canary-5513",
+    "mobilePhone": "+4915199887766",
+    "personalIdentificationNumber": "PIN-CANARY-004711",
+}
+
+
+@judges("SESS-01", "SESS-02", "SESS-04", "SESS-05", "SESS-07", "SESS-08", "SESS-09", "SESS-14", "DATA-13")
+def creations_say_what_was_asked(trial: Trial) -> None:
+    """Each creation answers with the session that was asked for, with the optional members and without."""
+    optional: list[dict[str, Any]] = [
+        {},
+        {"amount": 0.29, "currency": "PLN", "userCountryCode": "PL"},
+        {"websiteReference": " order\u00a07 🌍"},
+        {"customFields": {}},
+        {"customFields": {"a": "", "ü": " x "}, "websiteReference": "r", "idempotencyKey": trial.fresh()},
+    ]
+    for creation in trial.creations():
+        more: list[dict[str, Any]] = [{"amount": None}] if creation.type == "embedded" else []
+        more += [{"userId": " Müller\u20287 "}] if creation.management == "partner" else []
+        for members in (*optional, *more):
+            exchange = trial.post(members, creation=creation)
+            judge_creation(
+                exchange, creation=creation, members=creation.members(**members), check=trial.check
+            )
+    made = [trial.create()[0]["sessionId"] for _ in range(5)]
+    trial.check("SESS-02", len(set(made)) == len(made), None, f"five different sessionIds, not {made}")
+
+
+@judges("SESS-06", "ERR-07", "ERR-10")
+def what_is_known_of_a_payer_stays_inside(trial: Trial) -> None:
+    """KYC data and the blockchain destination come back nowhere, least of all in an error about them."""
+    creation = trial.pick(lambda each: each.management == "partner", "a session for an identified payer")
+    destination = {"blockchainDestinationType": "Customer", "blockchainDestinationAddress": ADDRESS}
+    members: dict[str, Any] = {"userKyc": KYC, "idempotencyKey": trial.fresh(), **destination}
+    session, made = trial.create(members, creation=creation)
+    partner = trial.partner(creation)
+    canaries = [value for name, value in KYC.items() if name != "citizenshipCountryCode"]
+    canaries += [ADDRESS, "userKyc", "blockchainDestination"]
+    answers = [
+        made,
+        trial.post(members, creation=creation),
+        trial.get(trial.path_of(session), partner=partner),
+        trial.post({**members, "websiteReference": "another request"}, creation=creation),
+    ]
+    for exchange in answers:
+        _leaks_nothing(trial, "SESS-06", exchange, canaries)
+    faulty: dict[str, Any] = {
+        "dateOfBirth": "canary-date-1971",
+        "mobilePhone": "canary-phone-0815",
+        "citizenshipCountryCode": "canary-country",
+        "gender": "canary-gender" * 9,
+        "fullName": ["canary-name"],
+    }
+    for name, value in faulty.items():
+        exchange = trial.post({"userKyc": {**KYC, name: value}}, creation=creation)
+        word = "canary-" + str(value).split("canary-")[1][:6]
+        for requirement in ("ERR-07", "ERR-10"):
+            _leaks_nothing(
+                trial, requirement, exchange, [word, *(KYC[other] for other in ("fullName", "placeOfBirth"))]
+            )
+    for name, value in {"currency": "canary-currency", "websiteReference": "canary-reference" * 40}.items():
+        exchange = trial.post({name: value}, creation=creation)
+        _leaks_nothing(trial, "ERR-07", exchange, ["canary-"])
+
+
+def _leaks_nothing(trial: Trial, requirement: str, exchange: Exchange, words: list[str]) -> None:
+    answer = exchange.answer
+    text = (answer.body.decode("utf-8", "replace") + repr(answer.headers)) if answer else ""
+    if requirement == "ERR-07" and answer is not None and answer.status != 400:
+        raise Obstacle(f"a faulty request was answered {describe(exchange)}")
+    found = [word for word in words if word.lower() in text.lower()]
+    trial.check(
+        requirement,
+        answer is not None and not found,
+        exchange,
+        f"an answer without {', '.join(found) or 'it'}",
+    )
+
+
+@judges("SESS-10", "SESS-15")
+def look_ups_give_what_was_created(trial: Trial) -> None:
+    """A GET right after the 201 finds the same session, and again the same later on."""
+    for creation in trial.creations():
+        partner = trial.partner(creation)
+        members = {"websiteReference": "r", "customFields": {"__proto__": "x"}, "amount": 1.13}
+        session, _ = trial.create(members, creation=creation)
+        times = {name: session.get(name) for name in ("createdAt", "expiresAt")}
+        for _ in range(2):
+            exchange = trial.get(trial.path_of(session), partner=partner)
+            found = exchange.answer.json() if exchange.answer and exchange.answer.status == 200 else None
+            trial.check("SESS-10", found == session, exchange, "200 with the representation of the 201")
+            kept = {name: found.get(name) for name in times} if isinstance(found, dict) else None
+            trial.check("SESS-15", kept == times, exchange, "createdAt and expiresAt as in the 201")
+        created, expires = str(times["createdAt"]), str(times["expiresAt"])
+        trial.check(
+            "SESS-15", created < expires, None, f"expiresAt later than createdAt, not {expires} and {created}"
+        )
+
+
+@judges("SESS-12")
+def sessions_of_others_do_not_exist(trial: Trial) -> None:
+    """What is not this partner's session is not there: one answer for all of it."""
+    strangers = [UNKNOWN_SESSION, "x", "null", "a" * 300, "%C3%9C", "%20", "a%0Ab", "~", "a:b@c", "0"]
+    answers = [trial.get(session_path(segment)) for segment in strangers]
+    creation, mine, theirs = trial.two_partners()
+    session, _ = trial.create(creation=creation, partner=theirs)
+    answers.append(trial.get(trial.path_of(session), partner=mine))
+    trial.expect("SESS-12", trial.get(trial.path_of(session), partner=theirs), 200, case="its own partner")
+    reference = _problem_without_instance(answers[0])
+    for exchange in answers:
+        trial.expect("SESS-12", exchange, 404, "session_not_found", exchange.request.path[:60])
+        same = _problem_without_instance(exchange) == reference
+        trial.check("SESS-12", same, exchange, "the very problem that any unknown identifier gets")
+
+
+def _problem_without_instance(exchange: Exchange) -> Any:
+    problem = exchange.answer.json() if exchange.answer else None
+    return (
+        {name: value for name, value in problem.items() if name != "instance"}
+        if isinstance(problem, dict)
+        else None
+    )
+
+
+@judges("SESS-13")
+def partners_use_what_they_were_onboarded_for(trial: Trial) -> None:
+    """The other customer management is forbidden, whatever is wrong with the request besides."""
+    tried = 0
+    for partner in trial.known.target.partners:
+        for creation in CREATIONS:
+            if partner in trial.known.partners(creation) or creation not in trial.creations():
+                continue
+            tried += 1
+            exchange = trial.post(creation=creation, partner=partner)
+            trial.expect("SESS-13", exchange, 403, "flow_not_enabled", f"{creation.name} as {partner.name}")
+            exchange = trial.post({"currency": "EURO"}, creation=creation, partner=partner)
+            trial.expect(
+                "SESS-13", exchange, 403, "flow_not_enabled", "an invalid request for a flow not enabled"
+            )
+    if not tried:
+        raise Obstacle(
+            "needs credentials of a partner that may not use some operation (repeat --credentials)"
+        )

@@ -1,0 +1,318 @@
+"""Requests made from the document by Schemathesis, over every operation and in all its phases.
+
+Schemathesis chooses what to ask; what an answer must be is decided by :mod:`contract_tests.judging`. Nothing
+is learnt from the target, so that the requests depend on the seed and the document alone.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+from urllib.parse import urlsplit
+
+import hypothesis.configuration
+import requests.auth
+import schemathesis
+from hypothesis.internal.conjecture import providers
+from schemathesis.core.transport import Response
+from schemathesis.engine import from_schema
+from schemathesis.engine.events import FatalError, NonFatalError
+from schemathesis.hooks import HookContext
+
+from .document import copy_for_generation
+from .judging.creation import CREATED, judge_creation
+from .judging.oracle import FIELDS, JUDGED, Deserved, deserve
+from .judging.standing import STANDING, judge_answer
+from .ledger import Breach, Ledger
+from .operations import creation_at, session_path
+from .target import Acquaintance
+from .trial import describe, encode, problem_code, problem_pointers
+from .wire import TRY_AGAIN, Answer, Client, Exchange, Request
+
+NAME: Final = "generated"
+CITES: Final = tuple(dict.fromkeys((*STANDING, "ERR-10", *CREATED, *JUDGED)))
+OCCASIONAL: Final = ("ERR-09",)
+LOOK_UP_EVERY: Final = 10
+"""Of how many creations one is looked up."""
+KEY_LENGTH: Final = 24
+"""A shorter key is too short to be made fresh: another run could have used it."""
+
+
+class Generation:
+    """One run of the generated layer against one target."""
+
+    def __init__(self, *, known: Acquaintance, client: Client, ledger: Ledger, seed: int, nonce: str) -> None:
+        self._known = known
+        self._client = client
+        self._ledger = ledger
+        self._seed = seed
+        self._nonce = nonce
+        self._keys = 0
+        self._created = 0
+        self._sessions: dict[str, Any] = {}
+        self._seen: set[str] = set()
+        self._prefix = urlsplit(known.target.url).path.rstrip("/")
+        self._stopped_by: Exception | None = None
+
+    def run(self, *, max_examples: int, progress: Callable[[str], None]) -> None:
+        """Send everything.
+
+        Raises :class:`OutOfTime` or :class:`StillBusy`, and whatever the engine cannot do.
+        """
+        known = self._known
+        schema = schemathesis.openapi.from_dict(
+            copy_for_generation(max_amount=known.target.max_amount, creations=known.creations),
+            config=self._configuration(max_examples),
+        )
+        schema.auth.set_from_requests(Finish(self))
+        self._watch(schema)
+        with _nothing_from_outside():
+            stream = from_schema(schema).execute()
+            for event in stream:
+                progress(type(event).__name__)
+                if isinstance(event, FatalError):
+                    raise event.exception
+                if isinstance(event, NonFatalError) and not isinstance(
+                    event.value, requests.RequestException
+                ):
+                    raise event.value
+                if self._stopped_by is not None:
+                    stream.stop()
+        if self._stopped_by is not None:
+            raise self._stopped_by
+
+    def _configuration(self, max_examples: int) -> schemathesis.Config:
+        no_learning = {"extra-data-sources": {"responses": False}}
+        return schemathesis.Config.from_dict(
+            {
+                "seed": self._seed,
+                "base-url": self._known.target.url,
+                "workers": 1,
+                "continue-on-failure": True,
+                "max-redirects": 0,
+                "request-timeout": self._known.target.timeout,
+                "suppress-health-check": ["all"],
+                "cache": {"enabled": False},
+                "analysis": {"constants": {"enabled": False}},
+                # Its own checks expect too much of some requests and too little of
+                # others; ours judge all of them.
+                "checks": {"enabled": False},
+                "generation": {
+                    "max-examples": max_examples,
+                    "database": "none",
+                    "no-shrink": True,
+                    # What it would break here the signer would mend: authentication has tests of its own.
+                    "with-security-parameters": False,
+                },
+                "phases": {
+                    "examples": no_learning,
+                    "coverage": no_learning,
+                    "fuzzing": {**no_learning, "error-feedback": {"enabled": False}},
+                    "stateful": {
+                        "max-steps": 4,
+                        "inference": {"algorithms": []},
+                        "link-calibration": False,
+                        "generation": {"max-examples": max(1, max_examples // 4)},
+                    },
+                },
+            }
+        )
+
+    def _watch(self, schema: schemathesis.BaseSchema) -> None:
+        # The names of the parameters are the hooks' interface.
+        def after_call(context: HookContext, case: schemathesis.Case[Any], response: Response) -> None:  # noqa: ARG001
+            self._observe(_exchange(response, self._prefix))
+
+        def after_network_error(
+            context: HookContext,  # noqa: ARG001
+            case: schemathesis.Case[Any],  # noqa: ARG001
+            request: requests.PreparedRequest,
+        ) -> None:
+            # What exactly happened is asked again, by the client that keeps what it receives.
+            self._observe(Exchange(request=_request(request, self._prefix), answer=None))
+
+        schema.hook("after_call")(after_call)
+        schema.hook("after_network_error")(after_network_error)
+
+    def finish(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Give a generated request its final bytes and sign those."""
+        body = _body(request)
+        if request.headers.get("Content-Type") == "application/json" and body:
+            body = request.body = _final(body, self._fresh_key)
+        for name in ("X-Schemathesis-TestCaseId", "Accept-Encoding"):
+            request.headers.pop(name, None)
+        request.headers["User-Agent"] = "stablemint-verify"
+        path = urlsplit(request.url or "").path.removeprefix(self._prefix)
+        creation = creation_at(path) or self._known.creations[0]
+        partner = self._known.partners(creation)[0]
+        for name, value in partner.headers(body or b"", timestamp=str(self._known.now())):
+            request.headers[name] = value
+        return request
+
+    def _fresh_key(self, length: int) -> str:
+        self._keys += 1
+        return f"{self._nonce}-{self._keys}-".ljust(max(length, KEY_LENGTH), "k")
+
+    # -- judging --------------------------------------------------------------------------------------------
+
+    def _observe(self, exchange: Exchange) -> None:
+        if self._stopped_by is not None:
+            return
+        try:
+            if exchange.answer is None or exchange.answer.status in TRY_AGAIN:
+                exchange = self._client.send(exchange.request)
+            else:
+                self._client.take_note()
+            self._judge(exchange)
+        except Exception as stop:
+            self._stopped_by = stop
+
+    def _check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
+        if truth:
+            self._ledger.kept(requirement)
+        else:
+            got = f"; got {describe(exchange)}" if exchange is not None else ""
+            message = f"expected {expected}{got}"
+            self._ledger.broken(
+                Breach(requirement=requirement, test=NAME, message=message, exchange=exchange)
+            )
+        return truth
+
+    def _judge(self, exchange: Exchange) -> None:
+        judge_answer(exchange, seen=self._seen, check=self._check)
+        known = frozenset(self._sessions)
+        deserved = deserve(exchange.request, max_amount=self._known.target.max_amount, known=known)
+        if deserved is None or exchange.answer is None:
+            return
+        if deserved.status == 201:
+            self._judge_accepted(exchange, deserved)
+        elif deserved.faults:
+            self._judge_refused(exchange, deserved)
+        elif deserved.status == 200:
+            self._judge_found(exchange)
+        else:
+            requirement = {404: "SESS-12", 405: "HTTP-02", 415: "HTTP-10"}.get(deserved.status, "DATA-04")
+            got = exchange.answer.status == deserved.status
+            if exchange.request.method != "HEAD":
+                got = got and problem_code(exchange.answer) == deserved.code
+            self._check(requirement, got, exchange, f"{deserved.status} {deserved.code}")
+
+    def _judge_accepted(self, exchange: Exchange, deserved: Deserved) -> None:
+        answer, members = exchange.answer, dict(deserved.members or {})
+        creation = creation_at(exchange.request.path.partition("?")[0])
+        if answer is None or creation is None:
+            return
+        if answer.status != 201:
+            # What the target objects to tells which rule it has wrong.
+            tops = {pointer.split("/")[1] for pointer in problem_pointers(answer) if pointer}
+            blamed = {FIELDS[top] for top in tops if top in FIELDS} or {"SESS-01"}
+            for requirement in sorted(blamed):
+                self._check(requirement, False, exchange, "201 for a valid request")
+            return
+        for name in members:
+            self._check(FIELDS[name], True, exchange, "")
+        judge_creation(exchange, creation=creation, members=members, check=self._check)
+        session = answer.json()
+        if isinstance(session, dict) and isinstance(session.get("sessionId"), str):
+            self._sessions[session["sessionId"]] = session
+            self._created += 1
+            if self._created % LOOK_UP_EVERY == 1:
+                partner = self._known.partners(creation)[0]
+                path = session_path(session["sessionId"])
+                headers = partner.headers(b"", timestamp=str(self._known.now()))
+                self._judge_found(self._client.send(Request(method="GET", path=path, headers=headers)))
+
+    def _judge_refused(self, exchange: Exchange, deserved: Deserved) -> None:
+        answer = exchange.answer
+        refused = answer is not None and answer.status == 400 and problem_code(answer) == deserved.code
+        places = ", ".join(repr(pointer) for pointer in sorted(deserved.faults))
+        expected = f"400 {deserved.code} at {places}"
+        found = problem_pointers(answer)
+        for pointer, requirement in deserved.faults.items():
+            self._check(requirement, refused and pointer in found, exchange, expected)
+        if refused and deserved.code == "invalid_request":
+            self._check("ERR-05", found == set(deserved.faults), exchange, expected)
+
+    def _judge_found(self, exchange: Exchange) -> None:
+        session_id = exchange.request.path.rpartition("/")[2].partition("?")[0]
+        answer = exchange.answer
+        if exchange.request.method != "GET":
+            return
+        truth = (
+            answer is not None and answer.status == 200 and answer.json() == self._sessions.get(session_id)
+        )
+        self._check("SESS-10", truth, exchange, "200 with the representation of the 201")
+
+
+class Finish(requests.auth.AuthBase):
+    """Hands each request over when its bytes are final but for the signature."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Called by the transport after the body was encoded and before anything is sent."""
+        return self._generation.finish(request)
+
+
+def _final(body: bytes, fresh_key: Callable[[int], str]) -> bytes:
+    """The same JSON as odd bytes, with a key that was never used and without noise of floating point."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return body
+    if isinstance(value, dict):
+        key, amount = value.get("idempotencyKey"), value.get("amount")
+        if isinstance(key, str) and 0 < len(key) <= 255 and all("!" <= character <= "~" for character in key):
+            # Values come up again and again, and a key that was used says 422 to the next request.
+            value["idempotencyKey"] = fresh_key(len(key))
+        if isinstance(amount, float) and abs(amount - round(amount, 2)) < 1e-9:
+            value["amount"] = round(amount, 2)
+    return encode(value)
+
+
+def _body(request: requests.PreparedRequest) -> bytes | None:
+    body = request.body
+    if body is None or isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode()
+    raise TypeError(f"a body that is streamed, not sent: {type(body).__name__}")
+
+
+def _request(request: requests.PreparedRequest, prefix: str) -> Request:
+    parts = urlsplit(request.url or "")
+    path = parts.path.removeprefix(prefix) + (f"?{parts.query}" if parts.query else "")
+    framing = ("content-length", "host", "connection", "transfer-encoding")
+    headers = tuple(
+        (name, str(value)) for name, value in request.headers.items() if name.lower() not in framing
+    )
+    return Request(method=request.method or "", path=path, headers=headers, body=_body(request))
+
+
+def _exchange(response: Response, prefix: str) -> Exchange:
+    headers = tuple((name, value) for name, values in response.headers.items() for value in values)
+    answer = Answer(
+        status=response.status_code, reason=response.message, headers=headers, body=response.content or b""
+    )
+    return Exchange(request=_request(response.request, prefix), answer=answer)
+
+
+@contextmanager
+def _nothing_from_outside() -> Iterator[None]:
+    """Keep Hypothesis from the literals in local modules and from what lies in the working directory.
+
+    Either would let requests depend on where the suite is installed, and put strings of Python sources into
+    bodies. There is no setting for the first, hence the patch. What is kept between runs are tables of
+    Unicode alone.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    hypothesis.configuration.set_hypothesis_home_dir(cache / "stablemint" / "hypothesis")
+    try:
+        with mock.patch.object(providers, "is_local_module_file", return_value=False):
+            yield
+    finally:
+        hypothesis.configuration.set_hypothesis_home_dir(None)

@@ -1,0 +1,76 @@
+"""Before any test: is the target there, does it know us, and what may each partner do?"""
+
+import time
+from email.utils import parsedate_to_datetime
+
+from .credentials import Partner
+from .operations import CREATIONS, Creation
+from .target import Acquaintance, Target
+from .trial import JSON, describe, encode, problem_code
+from .wire import Client, Exchange, Request, StillBusy
+
+SKEW_SECONDS = 2
+"""Differences of clocks below this are the seconds that a ``Date`` cannot tell."""
+
+
+class PreflightError(Exception):
+    """The target cannot be tested: it is not there, or it refuses our own credentials."""
+
+
+def get_acquainted(target: Target, client: Client) -> Acquaintance:
+    """Ask for one session of each kind as each partner. Raises :class:`PreflightError`."""
+    skew = _measure_skew(client, target)
+    allowed: list[tuple[str, tuple[Creation, ...]]] = []
+    notes: list[str] = []
+    for partner in target.partners:
+        usable = tuple(creation for creation in CREATIONS if _may(partner, creation, client, skew))
+        allowed.append((partner.name, usable))
+        notes.append(
+            f"{partner.name} may create: {'; '.join(creation.name for creation in usable) or 'nothing'}"
+        )
+    if abs(skew) >= SKEW_SECONDS:
+        notes.append(
+            f"the target's clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} ours; we go by it"
+        )
+    return Acquaintance(target=target, allowed=tuple(allowed), skew=skew, notes=tuple(notes))
+
+
+def _measure_skew(client: Client, target: Target) -> int:
+    exchange = _send(client, Request(method="GET", path="/session/preflight"))
+    if exchange.answer is None:
+        raise PreflightError(
+            f"{target.url} cannot be reached: {exchange.failure}\n"
+            "Is the implementation running, and is this its base URL? "
+            "`stablemint mock` starts one at http://localhost:8080."
+        )
+    date = exchange.answer.header("Date")
+    try:
+        theirs = parsedate_to_datetime(date).timestamp() if date else time.time()
+    except ValueError:
+        return 0
+    skew = round(theirs - time.time())
+    return skew if abs(skew) >= SKEW_SECONDS else 0
+
+
+def _may(partner: Partner, creation: Creation, client: Client, skew: int) -> bool:
+    body = encode(creation.members())
+    headers = (*partner.headers(body, timestamp=str(int(time.time()) + skew)), *JSON)
+    exchange = _send(client, Request(method="POST", path=creation.path, headers=headers, body=body))
+    answer = exchange.answer
+    if answer is not None and answer.status == 401:
+        cures = {
+            "unknown_api_key": "Are these credentials of this very environment?",
+            "invalid_signature": "Do secret and private key belong to this key, and is it registered?",
+            "timestamp_out_of_window": "Are the clocks of this machine and of the target right?",
+        }
+        cure = cures.get(problem_code(answer) or "", "The test needs credentials that the target accepts.")
+        raise PreflightError(f"the credentials of {partner.name} are refused: {describe(exchange)}\n{cure}")
+    # Anything else than a refusal by rule is for the tests to judge.
+    return not (answer is not None and answer.status == 403)
+
+
+def _send(client: Client, request: Request) -> Exchange:
+    try:
+        return client.send(request)
+    except StillBusy as busy:
+        raise PreflightError(str(busy)) from None

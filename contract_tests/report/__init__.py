@@ -1,0 +1,1 @@
+"""The verdicts of a run, for people and for machines."""

@@ -1,0 +1,160 @@
+"""The verdicts in a terminal.
+
+One line for each area, all there is to know of each failure, one line to end with.
+"""
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Final, TextIO
+
+from openapi import Requirement
+
+from ..ledger import Finding, Verdict
+from ..masking import Mask
+from ..suite import ExitCode, Report
+from .replay import replay_command
+
+AREAS: Final = {
+    "AUTH": "authentication",
+    "HTTP": "HTTP",
+    "DATA": "request data",
+    "IDEM": "idempotency",
+    "SESS": "sessions",
+    "PAY": "payments",
+    "ERR": "errors",
+    "HOOK": "webhooks",
+    "RECV": "receivers",
+}
+MARKS: Final = {
+    Verdict.PASSED: "✓",
+    Verdict.FAILED: "✗",
+    Verdict.WARNING: "!",
+    Verdict.NOT_VERIFIED: "?",
+    Verdict.NOT_CLAIMED: "·",
+}
+COLOURS: Final = {
+    Verdict.PASSED: "32",
+    Verdict.FAILED: "31",
+    Verdict.WARNING: "33",
+    Verdict.NOT_VERIFIED: "33",
+    Verdict.NOT_CLAIMED: "2",
+}
+OUTCOMES: Final = {
+    ExitCode.CONFORMANT: ("conformant", "32"),
+    ExitCode.NOT_CONFORMANT: ("not conformant", "31"),
+    ExitCode.NOT_VERIFIED: ("nothing failed, but not everything was verified", "33"),
+    ExitCode.INTERRUPTED: ("interrupted", "33"),
+}
+WIDTH: Final = 110
+
+
+class Terminal:
+    """Writes to a terminal, or to a file without colours and without what would be overwritten."""
+
+    def __init__(self, stream: TextIO, *, colour: bool, live: bool) -> None:
+        """`live` lines show progress and are replaced by what follows."""
+        self._stream = stream
+        self._colour = colour
+        self._live = live
+
+    # -- while it runs --------------------------------------------------------------------------------------
+
+    def started(self, notes: tuple[str, ...]) -> None:
+        """Say whom the preflight has met."""
+        for note in notes:
+            self._write(self._paint(f"  {note}", "2"))
+        self._write("")
+
+    def progress(self, what: str, requests: int) -> None:
+        """Show what is being done, on a live terminal only."""
+        if self._live:
+            self._stream.write(f"\r\x1b[2K  {requests:>6,} requests  {what[:70]}")
+            self._stream.flush()
+
+    # -- afterwards -----------------------------------------------------------------------------------------
+
+    def show(self, report: Report) -> None:
+        """Write the whole report."""
+        if self._live:
+            self._stream.write("\r\x1b[2K")
+        mask = Mask(report.target.partners)
+        for area, findings in _by_area(report.findings):
+            self._area(area, findings)
+        for finding in report.findings:
+            if finding.verdict in (Verdict.FAILED, Verdict.WARNING):
+                self._failure(finding, report, mask)
+        self._unverified(report.findings)
+        self._summary(report)
+
+    def _area(self, area: str, findings: list[Finding]) -> None:
+        counts = {verdict: [f for f in findings if f.verdict is verdict] for verdict in Verdict}
+        parts = [
+            self._paint(f"{MARKS[verdict]} {len(found)} {verdict.value}", COLOURS[verdict])
+            for verdict, found in counts.items()
+            if found
+        ]
+        self._write(f"  {area:<5} {AREAS.get(area, ''):<15} {'   '.join(parts)}")
+
+    def _failure(self, finding: Finding, report: Report, mask: Mask) -> None:
+        breach, requirement = finding.shown, finding.requirement
+        self._write("")
+        head = f"{MARKS[finding.verdict]} {requirement.id}  {requirement.statement}"
+        for line in textwrap.wrap(head, WIDTH, subsequent_indent=" " * 11):
+            self._write(self._paint(line, COLOURS[finding.verdict]))
+        times = f", {len(finding.breaches)} times" if len(finding.breaches) > 1 else ""
+        message = mask.text(f"{breach.message}  [{breach.test}{times}]")
+        for line in textwrap.wrap(message, WIDTH - 4):
+            self._write(f"    {line}")
+        if breach.exchange is not None:
+            for line in mask.request(breach.exchange.request):
+                self._write(self._paint(f"    > {line}".rstrip(), "2"))
+            answer = breach.exchange.answer
+            for line in mask.answer(answer) if answer else [breach.exchange.failure or "no answer"]:
+                self._write(self._paint(f"    < {line}".rstrip(), "2"))
+        self._write(f"    again: {replay_command(report, finding)}")
+
+    def _unverified(self, findings: Iterable[Finding]) -> None:
+        reasons: dict[str, list[str]] = {}
+        for finding in findings:
+            if finding.verdict is Verdict.NOT_VERIFIED:
+                reasons.setdefault(finding.reason, []).append(finding.requirement.id)
+        if reasons:
+            self._write("")
+            self._write(self._paint("  not verified", COLOURS[Verdict.NOT_VERIFIED]))
+        for reason, ids in reasons.items():
+            for line in textwrap.wrap(f"{', '.join(ids)}: {reason}", WIDTH - 4, subsequent_indent="  "):
+                self._write(f"    {line}")
+
+    def _summary(self, report: Report) -> None:
+        outcome, colour = OUTCOMES[report.exit_code]
+        counts = [f"{report.count(verdict)} {verdict.value}" for verdict in Verdict if report.count(verdict)]
+        figures = f"{report.requests:,} requests, {report.seconds:.1f} s, seed {report.plan.seed}"
+        self._write("")
+        self._write(f"{self._paint(outcome, f'1;{colour}')}: {', '.join(counts)}  ({figures})")
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line + "\n")
+
+
+def _by_area(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    areas: dict[str, list[Finding]] = {}
+    for finding in findings:
+        areas.setdefault(finding.requirement.area, []).append(finding)
+    return list(areas.items())
+
+
+def listing(
+    coverage: Mapping[str, tuple[str, ...]],
+    untested: Mapping[str, str],
+    requirements: Iterable[Requirement],
+    stream: TextIO,
+) -> None:
+    """Write every requirement with the tests that are about it, or why there is none."""
+    for requirement in requirements:
+        tests = ", ".join(coverage[requirement.id]) or f"({untested[requirement.id]})"
+        stream.write(f"{requirement.id:<8} {requirement.level:<6} {requirement.capability:<18} {tests}\n")
+        for line in textwrap.wrap(requirement.statement, WIDTH - 9):
+            stream.write(f"{'':9}{line}\n")

@@ -1,0 +1,233 @@
+"""The run: preflight, directed tests, generated requests, and the verdicts that follow."""
+
+import functools
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, Protocol
+
+import openapi
+from openapi import Requirement
+
+from . import directed as _directed  # noqa: F401 - registers its tests
+from . import requirements
+from .ledger import Finding, Ledger, Verdict
+from .preflight import get_acquainted
+from .target import Acquaintance, Target
+from .trial import REGISTRY, Obstacle, Trial
+from .wire import Client, OutOfTime, StillBusy
+
+GENERATED: Final = "generated"
+LAYERS: Final = ("directed", GENERATED)
+
+
+class ExitCode(IntEnum):
+    """What ``stablemint verify`` exits with."""
+
+    CONFORMANT = 0
+    NOT_CONFORMANT = 1
+    WRONG_USAGE = 2
+    NO_TARGET = 3
+    NOT_VERIFIED = 4
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to run. `select` holds requirements or areas, all where empty; `max_time` is in seconds.
+
+    `command` is the command line that names this target, to which a replay adds its selection.
+    """
+
+    seed: int = 1
+    select: tuple[str, ...] = ()
+    layers: tuple[str, ...] = LAYERS
+    max_examples: int = 20
+    max_time: float | None = None
+    command: str = "stablemint verify"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The verdicts of a run and what they rest on; `seconds` is how long it took."""
+
+    target: Target
+    plan: Plan
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    requests: int
+    seconds: float
+    interrupted: bool = False
+
+    def count(self, verdict: Verdict) -> int:
+        """How many requirements got this verdict."""
+        return sum(finding.verdict is verdict for finding in self.findings)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The process's exit code for these verdicts."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        if self.count(Verdict.FAILED):
+            return ExitCode.NOT_CONFORMANT
+        if any(finding.verdict is Verdict.NOT_VERIFIED and finding.due for finding in self.findings):
+            return ExitCode.NOT_VERIFIED
+        return ExitCode.CONFORMANT
+
+
+class Watcher(Protocol):
+    """Told what is going on, for those who wait."""
+
+    def started(self, notes: tuple[str, ...]) -> None:
+        """The preflight is done."""
+
+    def progress(self, what: str, requests: int) -> None:
+        """Something was done."""
+
+
+class Silent:
+    """A watcher for nobody."""
+
+    def started(self, notes: tuple[str, ...]) -> None:
+        """Say nothing."""
+
+    def progress(self, what: str, requests: int) -> None:
+        """Say nothing."""
+
+
+def coverage(layers: tuple[str, ...] = LAYERS) -> dict[str, tuple[str, ...]]:
+    """Which tests are about which requirement, by its identifier."""
+    from . import generated
+
+    cites: dict[str, list[str]] = {key: [] for key in openapi.requirements()}
+    tests = [
+        (test.name, (*test.cites, *test.occasional)) for test in REGISTRY.values() if "directed" in layers
+    ]
+    if GENERATED in layers:
+        tests.append((generated.NAME, (*generated.CITES, *generated.OCCASIONAL)))
+    for name, cited in tests:
+        for requirement in cited:
+            cites[requirement].append(name)
+    return {key: tuple(names) for key, names in cites.items()}
+
+
+def select(words: tuple[str, ...]) -> list[Requirement]:
+    """The requirements meant by `words`. Raises :class:`~.requirements.SelectionError`."""
+    chosen = requirements.select(openapi.requirements(), words)
+    return [requirement for key, requirement in openapi.requirements().items() if key in chosen]
+
+
+def untested(cites: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Why requirements that no test of this run decides are not verified, by identifier."""
+    reasons = {}
+    for key, requirement in openapi.requirements().items():
+        if requirement.verification == "inspection":
+            reasons[key] = "to be inspected: no request can show it"
+        elif requirement.verification == "control-api":
+            reasons[key] = "needs a driver that plays payments and moves the clock"
+        elif not cites[key]:
+            reasons[key] = "no test in the layers that were run"
+        elif key in occasional():
+            reasons[key] = "the target never came to show it"
+    return reasons
+
+
+def occasional() -> frozenset[str]:
+    """Requirements that only show themselves at times, so that a run may well not see them."""
+    always = {key for test in REGISTRY.values() for key in test.cites}
+    return frozenset(key for test in REGISTRY.values() for key in test.occasional) - always
+
+
+def run(target: Target, plan: Plan, watcher: Watcher | None = None) -> Report:
+    """Test `target`.
+
+    Raises :class:`~.requirements.SelectionError` and :class:`~.preflight.PreflightError`.
+    """
+    told = watcher or Silent()
+    known_requirements = openapi.requirements()
+    selected = requirements.select(known_requirements, plan.select)
+    start = time.monotonic()
+    deadline = start + plan.max_time if plan.max_time is not None else None
+    client = Client(target.url, timeout=target.timeout, deadline=deadline)
+    ledger = Ledger(selected=selected)
+    interrupted = False
+    notes: tuple[str, ...] = ()
+    try:
+        known = get_acquainted(target, client)
+        notes = known.notes
+        told.started(notes)
+        for name, cited, execute in _steps(known, client, ledger, plan, told):
+            if not selected.intersection(_claimed(cited, known_requirements, target)):
+                continue
+            told.progress(name, client.count)
+            reason = _execute(execute)
+            if reason:
+                for requirement in cited:
+                    ledger.obstruct(requirement, reason)
+    except OutOfTime:
+        for requirement in selected:
+            ledger.obstruct(requirement, "time ran out (--max-time)")
+    except KeyboardInterrupt:
+        interrupted = True
+        for requirement in selected:
+            ledger.obstruct(requirement, "interrupted")
+    finally:
+        client.close()
+    reasons = untested(coverage(plan.layers))
+    return Report(
+        target=target,
+        plan=plan,
+        findings=ledger.findings(
+            known_requirements, claimed=target.claims, untested=reasons, idle=occasional()
+        ),
+        notes=notes,
+        requests=client.count,
+        seconds=time.monotonic() - start,
+        interrupted=interrupted,
+    )
+
+
+def _claimed(cited: tuple[str, ...], known: Mapping[str, Requirement], target: Target) -> set[str]:
+    return {key for key in cited if known[key].capability in target.claims}
+
+
+def _execute(step: Callable[[], None]) -> str:
+    """Run one step; the reason why it could not be finished, or nothing."""
+    try:
+        step()
+    except (Obstacle, StillBusy) as obstacle:
+        return str(obstacle)
+    except OutOfTime:
+        return "time ran out (--max-time)"
+    except Exception as error:
+        return f"the test could not go on: {type(error).__name__}: {error}"
+    return ""
+
+
+def _steps(
+    known: Acquaintance, client: Client, ledger: Ledger, plan: Plan, told: Watcher
+) -> Iterator[tuple[str, tuple[str, ...], Callable[[], None]]]:
+    nonce = secrets.token_hex(6)
+    if "directed" in plan.layers:
+        for test in REGISTRY.values():
+            trial = Trial(test=test, known=known, client=client, ledger=ledger, seed=plan.seed, nonce=nonce)
+            yield test.name, test.cites, functools.partial(test.function, trial)
+    if GENERATED in plan.layers:
+        # Schemathesis takes a second to import, and is not always asked for.
+        from . import generated
+
+        generation = generated.Generation(
+            known=known, client=client, ledger=ledger, seed=plan.seed, nonce=nonce
+        )
+
+        def generate() -> None:
+            progress = functools.partial(_count, told, client)
+            generation.run(max_examples=plan.max_examples, progress=progress)
+
+        yield generated.NAME, generated.CITES, generate
+
+
+def _count(told: Watcher, client: Client, what: str) -> None:
+    told.progress(f"{GENERATED}: {what}", client.count)

@@ -1,0 +1,93 @@
+"""Whom the suite tests: a base URL, the partners as which it calls, and what the target claims to offer."""
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+import openapi
+
+from .credentials import Partner
+from .operations import CREATIONS, Creation
+
+DRIVEN_FROM_OUTSIDE: Final = frozenset(
+    {"core", "hosted", "embedded", "stablemint-managed", "partner-managed", "status", "limits"}
+)
+"""The capabilities that requests of partners alone can verify: no control API, no webhook receiver."""
+
+
+class TargetError(Exception):
+    """A target that cannot be one; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What the command line, and later a configuration file, says of the implementation under test.
+
+    `max_amount` is the environment's limit, in units of the currency.
+    """
+
+    url: str
+    partners: tuple[Partner, ...]
+    max_amount: float = 10
+    claims: frozenset[str] = DRIVEN_FROM_OUTSIDE
+    timeout: float = 10.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise TargetError(f"{self.url!r} is no base URL; expected something like http://localhost:8080")
+        try:
+            _ = parts.port
+        except ValueError as error:
+            raise TargetError(f"{self.url!r} is no base URL: {error}") from None
+        if not self.partners:
+            raise TargetError(
+                "no credentials: give --credentials DIR, the key files, or the STABLEMINT_* variables"
+            )
+        unknown = sorted(self.claims - set(openapi.load()["x-capabilities"]))
+        if unknown:
+            known = ", ".join(openapi.load()["x-capabilities"])
+            raise TargetError(f"{', '.join(unknown)}: no such capability; there are {known}")
+        if not 0.1 <= self.max_amount <= 1_000_000:
+            raise TargetError(f"--max-amount {self.max_amount} is outside the contract's 0.1 to 1,000,000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquaintance:
+    """What the preflight has learnt: who may create what, and how far the target's clock is from ours.
+
+    `skew` is in seconds, positive where the target's clock is ahead.
+    """
+
+    target: Target
+    allowed: tuple[tuple[str, tuple[Creation, ...]], ...]
+    skew: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+    def partners(self, creation: Creation) -> tuple[Partner, ...]:
+        """The partners that may use `creation`, in the order in which they were given."""
+        names = [name for name, creations in self.allowed if creation in creations]
+        return tuple(partner for partner in self.target.partners if partner.name in names)
+
+    @property
+    def creations(self) -> tuple[Creation, ...]:
+        """The creations that at least one partner may use."""
+        return tuple(creation for creation in CREATIONS if self.partners(creation))
+
+    def now(self) -> int:
+        """Whole seconds of the target's real time, as near as its ``Date`` lets us know."""
+        return int(time.time()) + self.skew
+
+
+def name_apart(partners: Iterable[Partner]) -> tuple[Partner, ...]:
+    """The partners with names that tell them apart: folders of different homes may have one name."""
+    named: dict[str, Partner] = {}
+    for partner in partners:
+        numbered = (f"{partner.name}-{number}" for number in itertools.count(2))
+        name = next(name for name in itertools.chain([partner.name], numbered) if name not in named)
+        named[name] = dataclasses.replace(partner, name=name)
+    return tuple(named.values())

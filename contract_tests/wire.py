@@ -1,0 +1,226 @@
+"""HTTP as bytes: a client that repairs nothing that it sends and keeps all that it receives.
+
+An answer of 429 or 503 means "try again" and is never a verdict (ERR-09): the client waits as long as
+``Retry-After`` says, within bounds, and sends the same bytes once more.
+"""
+
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+Headers = tuple[tuple[str, str], ...]
+
+ANSWER_LIMIT: Final = 1 << 20
+"""Bytes of an answer that are read; no answer of the contract comes near it."""
+CHUNK: Final = 16_384
+TRY_AGAIN: Final = frozenset({429, 503})
+PATIENCE_SECONDS: Final = 30.0
+"""All waiting for one answer, over all its repetitions."""
+DEFAULT_WAIT_SECONDS: Final = 1.0
+
+
+class OutOfTime(Exception):
+    """The time given to the run is spent (``--max-time``)."""
+
+
+class StillBusy(Exception):
+    """The target answered 429 or 503 for longer than the suite waits: nothing can be said of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request as it goes out. `headers` excludes ``Host`` and the framing, which the client writes."""
+
+    method: str
+    path: str
+    headers: Headers = ()
+    body: bytes | None = None
+    chunked: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The field's value, repeated fields joined (RFC 9110 section 5.3); None where absent."""
+        return _joined(self.headers, name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer as it came in."""
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The field's value, repeated fields joined (RFC 9110 section 5.3); None where absent."""
+        return _joined(self.headers, name)
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """A request and what became of it: an answer, or the reason why none came."""
+
+    request: Request
+    answer: Answer | None
+    failure: str | None = None
+
+
+class Client:
+    """One connection at a time to one base URL, kept open between requests.
+
+    Not for use by several threads.
+    """
+
+    def __init__(self, url: str, *, timeout: float, deadline: float | None = None) -> None:
+        """`timeout` in seconds for each step of an exchange; `deadline` by ``time.monotonic()``."""
+        parts = urlsplit(url)
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._secure else 80)
+        self._authority = parts.netloc.rpartition("@")[2]
+        self._prefix = parts.path.rstrip("/")
+        self._timeout = timeout
+        self._deadline = deadline
+        self._connection: http.client.HTTPConnection | None = None
+        self.count = 0
+        self.pause: Callable[[float], None] = time.sleep
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def take_note(self) -> None:
+        """Count a request that another client sent.
+
+        Raises :class:`OutOfTime` where there is no time for more.
+        """
+        self.count += 1
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise OutOfTime
+
+    def send(self, request: Request) -> Exchange:
+        """Send until an answer is a verdict.
+
+        Raises :class:`OutOfTime` or :class:`StillBusy`, no error of the wire.
+        """
+        patience = PATIENCE_SECONDS
+        while True:
+            if self._deadline is not None and time.monotonic() >= self._deadline:
+                raise OutOfTime
+            exchange = self._exchange(request)
+            if exchange.answer is None or exchange.answer.status not in TRY_AGAIN:
+                return exchange
+            wait = _retry_after(exchange.answer)
+            if wait > patience:
+                raise StillBusy(
+                    f"the target answers {exchange.answer.status} and asks to wait {wait:.0f} s more"
+                )
+            patience -= wait
+            self.pause(wait)
+
+    def _exchange(self, request: Request) -> Exchange:
+        self.count += 1
+        reused = self._connection is not None
+        try:
+            return Exchange(request=request, answer=self._attempt(request))
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            self.close()
+            # A server may close an idle connection at any time (RFC 9112 section 9.5), so
+            # that one such failure on a connection that was kept open says nothing about this
+            # request.
+            if not (reused and isinstance(error, (ConnectionError, http.client.RemoteDisconnected))):
+                return Exchange(request=request, answer=None, failure=_explain(error))
+        try:
+            return Exchange(request=request, answer=self._attempt(request))
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            self.close()
+            return Exchange(request=request, answer=None, failure=_explain(error))
+
+    def _attempt(self, request: Request) -> Answer:
+        connection = self._connection or self._open()
+        self._connection = connection
+        connection.putrequest(
+            request.method, self._prefix + request.path, skip_host=True, skip_accept_encoding=True
+        )
+        connection.putheader("Host", self._authority)
+        for name, value in request.headers:
+            connection.putheader(name, value)
+        early = self._write_body(connection, request)
+        response = connection.getresponse()
+        body = response.read(ANSWER_LIMIT + 1)
+        if len(body) > ANSWER_LIMIT:
+            raise http.client.HTTPException(f"an answer of more than {ANSWER_LIMIT:,} bytes")
+        answer = Answer(
+            status=response.status,
+            reason=response.reason,
+            headers=tuple((name, value) for name, value in response.getheaders()),
+            body=body,
+        )
+        if early or response.will_close:
+            self.close()
+        return answer
+
+    def _write_body(self, connection: http.client.HTTPConnection, request: Request) -> bool:
+        """Write the body.
+
+        True where the server stopped reading, which it may once it has refused (RFC 9110 9.3).
+        """
+        if request.body is None:
+            connection.endheaders()
+            return False
+        if request.chunked:
+            connection.putheader("Transfer-Encoding", "chunked")
+            payload = b"".join(
+                b"%x\r\n%s\r\n" % (len(piece), piece)
+                for piece in (
+                    request.body[start : start + CHUNK] for start in range(0, len(request.body), CHUNK)
+                )
+            )
+            payload += b"0\r\n\r\n"
+        else:
+            connection.putheader("Content-Length", str(len(request.body)))
+            payload = request.body
+        try:
+            connection.endheaders(payload)
+        except (BrokenPipeError, ConnectionResetError):
+            return True
+        return False
+
+    def _open(self) -> http.client.HTTPConnection:
+        if self._secure:
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
+        return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+
+
+def _joined(headers: Headers, name: str) -> str | None:
+    values = [value for key, value in headers if key.lower() == name.lower()]
+    return ", ".join(values) if values else None
+
+
+def _retry_after(answer: Answer) -> float:
+    value = answer.header("Retry-After") or ""
+    return float(value) if value.isascii() and value.isdigit() else DEFAULT_WAIT_SECONDS
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer within the time allowed"
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "the connection was closed without an answer"
+    text = str(error) or type(error).__name__
+    return f"no readable answer: {text}"

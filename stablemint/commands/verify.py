@@ -1,0 +1,234 @@
+"""`stablemint verify`: the contract tests against an implementation."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contract_tests.credentials import Partner
+    from contract_tests.suite import Plan
+    from contract_tests.target import Target
+
+SUMMARY = "test an implementation against the contract"
+
+WRONG_USAGE = 2
+NO_TARGET = 3
+
+_EPILOG = """\
+exit codes:
+  0    conformant: everything claimed that such a run can decide has passed
+  1    not conformant: a requirement failed
+  2    wrong usage or configuration
+  3    the target cannot be reached, or refuses our own credentials
+  4    nothing failed, but something claimed was not verified, or time ran out
+  130  interrupted
+
+Credentials may also come from STABLEMINT_API_KEY, STABLEMINT_API_SECRET and STABLEMINT_PRIVATE_KEY (a path).
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `stablemint verify`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument("url", nargs="?", metavar="URL", help="base URL of the implementation")
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a partner: api_key, api_secret and private_key.pem in a folder; repeat for more partners",
+    )
+    parser.add_argument(
+        "--api-key-file", type=Path, metavar="FILE", help="a partner from files: the API key,"
+    )
+    parser.add_argument("--api-secret-file", type=Path, metavar="FILE", help="its API secret,")
+    parser.add_argument(
+        "--private-key-file", type=Path, metavar="FILE", help="and its private key in PEM form"
+    )
+    parser.add_argument(
+        "--select",
+        type=_words,
+        default=(),
+        metavar="IDS",
+        help="requirements or areas, comma-separated: AUTH,IDEM-03 (default: all)",
+    )
+    parser.add_argument(
+        "--claim",
+        type=_words,
+        metavar="CAPS",
+        help="capabilities that the implementation claims (default: all that need no driver)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="what the requests depend on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-amount",
+        type=float,
+        default=10,
+        metavar="AMOUNT",
+        help="the environment's limit of amounts (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--max-examples",
+        type=_positive,
+        default=20,
+        metavar="N",
+        help="generated requests of each operation and phase (default: %(default)s)",
+    )
+    parser.add_argument("--max-time", type=_seconds, metavar="S", help="stop after so many seconds")
+    parser.add_argument(
+        "--layer",
+        choices=("directed", "generated"),
+        action="append",
+        help="run this layer alone (default: both)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON, too")
+    parser.add_argument(
+        "--list", action="store_true", help="list the requirements with their tests, and stop"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Test and report; the exit code is one of those in the help."""
+    missing = [name for name in ("schemathesis", "jsonschema_rs") if importlib.util.find_spec(name) is None]
+    if missing:
+        return _fail(
+            f"{' and '.join(missing)} not installed: `pip install 'stablemint-sessions[verify]'` installs "
+            "what the contract tests need"
+        )
+    from contract_tests.credentials import CredentialsError
+    from contract_tests.preflight import PreflightError
+    from contract_tests.requirements import SelectionError
+    from contract_tests.target import TargetError
+
+    try:
+        if arguments.list:
+            return _list(arguments)
+        return _verify(_target(arguments), arguments)
+    except (CredentialsError, SelectionError, TargetError) as error:
+        return _fail(str(error))
+    except PreflightError as error:
+        return _fail(str(error), NO_TARGET)
+
+
+def _verify(target: Target, arguments: argparse.Namespace) -> int:
+    from contract_tests import suite
+    from contract_tests.report.machine import as_json
+    from contract_tests.report.terminal import Terminal
+
+    live = sys.stdout.isatty()
+    terminal = Terminal(sys.stdout, colour=live and "NO_COLOR" not in os.environ, live=live)
+    report = suite.run(target, _plan(arguments), terminal)
+    terminal.show(report)
+    if arguments.json is not None:
+        try:
+            arguments.json.write_text(json.dumps(as_json(report), indent=2, ensure_ascii=False) + "\n")
+        except OSError as error:
+            return _fail(f"{arguments.json} cannot be written: {error.strerror}")
+    return report.exit_code
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from contract_tests import suite
+    from contract_tests.report.terminal import listing
+
+    coverage = suite.coverage(_layers(arguments))
+    listing(coverage, suite.untested(coverage), suite.select(arguments.select), sys.stdout)
+    return 0
+
+
+def _layers(arguments: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(arguments.layer or ("directed", "generated")))
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    from contract_tests.suite import Plan
+
+    return Plan(
+        seed=arguments.seed,
+        select=arguments.select,
+        layers=_layers(arguments),
+        max_examples=arguments.max_examples,
+        max_time=arguments.max_time,
+        command=_command(arguments),
+    )
+
+
+def _target(arguments: argparse.Namespace) -> Target:
+    from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target, TargetError
+
+    if arguments.url is None:
+        raise TargetError("no base URL given, such as http://localhost:8080")
+    return Target(
+        url=arguments.url.rstrip("/"),
+        partners=_partners(arguments),
+        max_amount=arguments.max_amount,
+        claims=DRIVEN_FROM_OUTSIDE if arguments.claim is None else frozenset(arguments.claim),
+    )
+
+
+def _partners(arguments: argparse.Namespace) -> tuple[Partner, ...]:
+    from contract_tests import credentials
+    from contract_tests.target import name_apart
+
+    partners = [credentials.read_directory(directory) for directory in arguments.credentials]
+    files = (arguments.api_key_file, arguments.api_secret_file, arguments.private_key_file)
+    if any(files):
+        if not all(files):
+            raise credentials.CredentialsError(
+                "--api-key-file, --api-secret-file and --private-key-file belong together"
+            )
+        key, secret, private_key = files
+        partners.append(
+            credentials.read_files(name="files", api_key=key, api_secret=secret, private_key=private_key)
+        )
+    if not partners:
+        from_environment = credentials.read_environment(os.environ)
+        partners = [from_environment] if from_environment else []
+    return name_apart(partners)
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    words = ["stablemint", "verify", arguments.url]
+    for directory in arguments.credentials:
+        words += ["--credentials", str(directory)]
+    for name in ("api_key_file", "api_secret_file", "private_key_file"):
+        if (value := getattr(arguments, name)) is not None:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    if arguments.max_amount != 10:
+        words += ["--max-amount", f"{arguments.max_amount:g}"]
+    if arguments.claim is not None:
+        words += ["--claim", ",".join(arguments.claim)]
+    return shlex.join(words)
+
+
+def _fail(message: str, code: int = WRONG_USAGE) -> int:
+    sys.stderr.write(f"stablemint verify: {message}\n")
+    return code
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+    return value
