@@ -79,6 +79,17 @@ def leave(environment: Environment, *, session_id: str) -> Session:
     return _change(environment, session_id, transitions.cancel)
 
 
+def instruct(
+    environment: Environment, *, session_id: str, instruction: str | None, pace: Pace | None
+) -> Session:
+    """Tell the simulated bank what to play for this session, and when its steps are to happen."""
+    return _change(
+        environment,
+        session_id,
+        lambda session, _: Transition(replace(session, instruction=instruction, pace=pace), ()),
+    )
+
+
 def settle(environment: Environment, session_id: str) -> Session:
     """Do everything that is due of a session; the session as it is then."""
     while do_next_due(environment, session_id) is not None:
