@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
+from typing import Any
 
-from mockserver.clock import MovableClock
 from mockserver.credentials import PartnerCredentials
 from mockserver.server import MAXIMUM_SESSIONS, Sandbox, Settings
+from reference_impl.delivery.dispatcher import Occurrence
+from reference_impl.domain.events import EventType
+from reference_impl.domain.sessions import Session
+from reference_impl.domain.transitions import Transition
+from reference_impl.http.representation import represent_session
+from reference_impl.use_cases.play import play
 
 _START_TIMEOUT = 10
+
+
+class EmbeddedClock:
+    """The session clock of a running mock server, read and moved from a test."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def __call__(self) -> datetime:
+        return self._sandbox.clock()
+
+    def advance(
+        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+    ) -> Sequence[Occurrence]:
+        """Move forwards; all that falls due meanwhile is done on return, and listed in order of due time."""
+        step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return self.set(self() + step)
+
+    def set(self, time: datetime) -> Sequence[Occurrence]:
+        """Move forwards to ``time``, which has a zone; ValueError if it lies in the clock's past."""
+        return self._sandbox.call(lambda: self._sandbox.namespaces.default.advance(time))
+
+    def freeze(self) -> datetime:
+        """Stop the clock where it is; ``advance`` and ``set`` still move it."""
+        return self._sandbox.clock.freeze()
+
+    def resume(self) -> datetime:
+        """Let a frozen clock run on from where it stands."""
+        return self._sandbox.clock.resume()
 
 
 class MockServer:
@@ -44,6 +81,7 @@ class MockServer:
             validate_responses=validate_responses,
         )
         self._sandbox: Sandbox | None = None
+        self._events: list[Mapping[str, Any]] = []
         self._thread: threading.Thread | None = None
 
     @property
@@ -57,9 +95,40 @@ class MockServer:
         return self._running.partners
 
     @property
-    def clock(self) -> MovableClock:
+    def clock(self) -> EmbeddedClock:
         """The session clock: ``mock.clock.advance(minutes=31)`` lets an open session expire."""
-        return self._running.clock
+        return EmbeddedClock(self._running)
+
+    @property
+    def events(self) -> Sequence[Mapping[str, Any]]:
+        """Every event told so far, oldest first, as its receiver gets it: ``eventId`` and ``data``."""
+        return tuple(self._events)
+
+    def pay(self, session: str | Mapping[str, Any], outcome: str = "success") -> Mapping[str, Any]:
+        """Pay a session, given by its identifier or as the API answered it: the session afterwards.
+
+        ``outcome`` is a code of ``reference_impl.bank.outcomes.OUTCOMES``. Raises LookupError for another,
+        ``IllegalTransitionError`` if the session is not open.
+        """
+        session_id = session if isinstance(session, str) else session["sessionId"]
+        sandbox = self._running
+
+        async def work() -> Session:
+            environment = sandbox.namespaces.of_session(session_id)
+            return play(environment, session_id=session_id, outcome=outcome)
+
+        paid = sandbox.call(work)
+        shown = represent_session(paid, now=sandbox.clock(), checkout_url=sandbox.environment.checkout_url)
+        document: Mapping[str, Any] = json.loads(shown)
+        return document
+
+    def set_endpoint(
+        self, url: str | None, *, event_types: Iterable[str] = tuple(EventType), partner: str = "demo"
+    ) -> None:
+        """Have events delivered to ``url``, all of them or those of ``event_types``; None removes it."""
+        with self._running.storage.transaction() as transaction:
+            for event_type in event_types:
+                transaction.set_endpoint(partner, EventType(event_type), url)
 
     def sign(self, body: bytes = b"", *, partner: str = "demo") -> dict[str, str]:
         """The header fields `ApiKey`, `Timestamp` and `Signature` for exactly these bytes, signed now."""
@@ -68,6 +137,7 @@ class MockServer:
     def start(self) -> MockServer:
         """Start serving in a thread of its own; returns when the server answers."""
         sandbox = self._sandbox = Sandbox(self._settings)
+        sandbox.namespaces.default.observers.append(self._note)
         ready = threading.Event()
         self._thread = threading.Thread(
             target=sandbox.serve, kwargs={"ready": ready.set}, name="stablemint-mock", daemon=True
@@ -96,6 +166,10 @@ class MockServer:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _note(self, fact: object) -> None:
+        if isinstance(fact, Transition):
+            self._events += [json.loads(event.body) for event in fact.events]
 
     @property
     def _running(self) -> Sandbox:

@@ -7,9 +7,10 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import uvicorn
 
@@ -20,6 +21,8 @@ from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.exchange import App
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage
+
+T = TypeVar("T")
 
 MAXIMUM_SESSIONS = 10_000
 _KEEP_ALIVE = 75
@@ -70,6 +73,7 @@ class Sandbox:
         self.clock = default.clock
         self.environment = default.environment
         self.namespaces = Namespaces(default, capacity=settings.maximum_sessions, webhook_key=webhook_key)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn = _Uvicorn(_configuration(build(self.environment, environments=self.namespaces)))
 
     def serve(self, *, ready: Callable[[], None]) -> None:
@@ -78,6 +82,12 @@ class Sandbox:
             asyncio.run(self._serve(ready))
         finally:
             self.close()
+
+    def call(self, work: Callable[[], Coroutine[None, None, T]]) -> T:
+        """Run ``work`` on the server's own event loop, from another thread, and wait for what it gives."""
+        if self._loop is None:
+            raise RuntimeError("the server is not serving")
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result()
 
     def stop(self) -> None:
         """Ask ``serve`` to return; safe from any thread."""
@@ -91,6 +101,7 @@ class Sandbox:
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._uvicorn.ready = ready
+        self._loop = asyncio.get_running_loop()
         with contextlib.suppress(
             NotImplementedError, RuntimeError, ValueError
         ):  # not the main thread; Windows

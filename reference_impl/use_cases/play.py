@@ -32,9 +32,9 @@ def play(
 ) -> Session:
     """Pay an open session with ``outcome``, a code of ``OUTCOMES``; the session when nothing more is due.
 
-    Identifies the payer, chooses a bank and gives consent as they are asked for. What the outcome leaves to the
-    clock stays to come. Raises LookupError for an unknown outcome, ``IllegalTransitionError`` if the session is
-    not open, ``session_not_found``.
+    Identifies the payer, chooses a bank and gives consent as they are asked for. What the outcome leaves to
+    the clock stays to come. Raises LookupError for an unknown outcome, ``IllegalTransitionError`` if the
+    session is not open, ``session_not_found``.
     """
     if outcome not in OUTCOMES:
         raise LookupError(f"there is no outcome {outcome}; choose one of {', '.join(OUTCOMES)}")
