@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from datetime import datetime
-from itertools import count
+
+_SMALL = 1024
 
 
 class Agenda:
-    """Identifiers in order of due time, ties in order of entry.
+    """Identifiers in order of due time, ties by rank.
 
     Entries are never removed but checked when they come up: ``due_at(identifier)`` says when the thing is due
     now, None if it no longer is. Memory stays within a small multiple of what is alive.
@@ -18,18 +19,21 @@ class Agenda:
     def __init__(self, due_at: Callable[[str], datetime | None]) -> None:
         self._due_at = due_at
         self._heap: list[tuple[datetime, int, str]] = []
-        self._sequence = count()
-        self._compact_at = 1024
+        self._compact_at = _SMALL
 
-    def enter(self, identifier: str, due_at: datetime | None) -> None:
-        """Note that the thing is due then; a former entry of another time lapses."""
+    def __len__(self) -> int:
+        """How many entries are kept, lapsed ones included."""
+        return len(self._heap)
+
+    def enter(self, identifier: str, due_at: datetime | None, *, rank: int) -> None:
+        """Note that the thing is due then; a former entry of another time lapses. Its rank is always one."""
         if due_at is None:
             return
-        heapq.heappush(self._heap, (due_at, next(self._sequence), identifier))
+        heapq.heappush(self._heap, (due_at, rank, identifier))
         if len(self._heap) > self._compact_at:
-            self._heap = [entry for entry in self._heap if self._is_current(entry)]
+            self._heap = [*{entry for entry in self._heap if self._is_current(entry)}]
             heapq.heapify(self._heap)
-            self._compact_at = max(1024, 2 * len(self._heap))
+            self._compact_at = max(_SMALL, 2 * len(self._heap))
 
     def due(self, before: datetime, *, limit: int) -> list[str]:
         """At most ``limit`` identifiers due at ``before`` or earlier, first due first; each once."""
@@ -37,7 +41,7 @@ class Agenda:
         while self._heap and self._heap[0][0] <= before and len(found) < limit:
             entry = heapq.heappop(self._heap)
             if self._is_current(entry):
-                found.setdefault(entry[2], entry)
+                found[entry[2]] = entry
         for entry in found.values():
             heapq.heappush(self._heap, entry)
         return list(found)

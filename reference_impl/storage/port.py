@@ -14,6 +14,9 @@ from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import Session
 
+SETTLED_DELIVERIES_PER_SESSION = 2
+"""How long the log of deliveries is, for each session of the capacity; pending ones are always kept."""
+
 
 class Transaction(Protocol):
     """Reads and writes that take effect together, when the block that opened them ends without an error."""
@@ -43,10 +46,10 @@ class Transaction(Protocol):
         """Write a session that is there already; KeyError if it is not."""
 
     def sessions(self, *, partner_id: str | None = None, limit: int = 100) -> Sequence[Session]:
-        """The latest sessions, newest first."""
+        """The latest sessions, last added first."""
 
     def due_sessions(self, before: datetime, *, limit: int) -> Sequence[Session]:
-        """Sessions whose ``due_at`` is ``before`` or earlier, first due first, then first made."""
+        """Sessions whose ``due_at`` is ``before`` or earlier, first due first, then first added."""
 
     def add_delivery(self, delivery: Delivery) -> None:
         """Add a delivery: the outbox, written with the change that it tells."""
@@ -65,13 +68,13 @@ class Transaction(Protocol):
         status: DeliveryStatus | None = None,
         limit: int = 100,
     ) -> Sequence[Delivery]:
-        """The latest deliveries that match, newest first."""
+        """The latest deliveries that match, last added first."""
 
     def due_deliveries(self, before: datetime, *, limit: int) -> Sequence[Delivery]:
-        """Deliveries whose ``due_at`` is ``before`` or earlier, first due first, then first made."""
+        """Deliveries whose ``due_at`` is ``before`` or earlier, first due first, then first added."""
 
     def add_attempt(self, delivery_id: str, attempt: Attempt) -> None:
-        """Log an attempt."""
+        """Log an attempt of a delivery that is there; KeyError if it is not."""
 
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
         """The logged attempts of a delivery, first to last."""
@@ -99,7 +102,11 @@ class Transaction(Protocol):
 
 
 class Storage(Protocol):
-    """A store of partners, sessions, customers' banks and first answers."""
+    """A store of partners, sessions, deliveries, customers' banks and first answers.
+
+    One that has a capacity keeps at most so many sessions, dropping finished ones first, then the oldest, and
+    of the deliveries that are settled the last ``SETTLED_DELIVERIES_PER_SESSION`` for each of these.
+    """
 
     @property
     def dropped_sessions(self) -> int:

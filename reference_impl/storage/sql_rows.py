@@ -1,4 +1,4 @@
-"""Domain objects as rows, and back."""
+"""Partners, first answers and saved banks as rows, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import Row
 from reference_impl.domain.customers import SavedBank
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import CustomerManagement, Partner
-from reference_impl.domain.sessions import FINAL, Redirects, Session, SessionType, Status
 
 Values = dict[str, Any]
 
@@ -34,68 +33,6 @@ def partner_from_row(row: Row[Any]) -> Partner:
         api_secret=row.api_secret,
         public_key_pem=row.public_key_pem,
         customer_management=frozenset(map(CustomerManagement, row.customer_management)),
-    )
-
-
-def session_values(session: Session) -> Values:
-    redirects = session.redirects
-    return {
-        "session_id": session.session_id,
-        "partner_id": session.partner_id,
-        "type": session.type.value,
-        "customer_management": session.customer_management.value,
-        "status": session.status.value,
-        "finished": session.status in FINAL,
-        "currency": session.currency,
-        "country": session.country,
-        "amount_in_hundredths": session.amount,
-        "created_at": session.created_at,
-        "expires_at": session.expires_at,
-        "success_url": redirects and redirects.success_url,
-        "support_url": redirects and redirects.support_url,
-        "exit_url": redirects and redirects.exit_url,
-        "error_url": redirects and redirects.error_url,
-        "user_id": session.user_id,
-        "user_email": session.user_email,
-        "user_kyc": session.user_kyc,
-        "website_reference": session.website_reference,
-        "custom_fields": session.custom_fields,
-        "idempotency_key": session.idempotency_key,
-        "blockchain_destination_type": session.blockchain_destination_type,
-        "blockchain_destination_address": session.blockchain_destination_address,
-        "saved_banks": [[bank.bank_id, bank.name, bank.iban_masked] for bank in session.saved_banks],
-        "payment_method": session.payment_method,
-    }
-
-
-def session_from_row(row: Row[Any]) -> Session:
-    return Session(
-        session_id=row.session_id,
-        partner_id=row.partner_id,
-        type=SessionType(row.type),
-        customer_management=CustomerManagement(row.customer_management),
-        status=Status(row.status),
-        currency=row.currency,
-        country=row.country,
-        amount=row.amount_in_hundredths,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        redirects=None
-        if row.success_url is None
-        else Redirects(row.success_url, row.support_url, row.exit_url, row.error_url),
-        user_id=row.user_id,
-        user_email=row.user_email,
-        user_kyc=row.user_kyc,
-        website_reference=row.website_reference,
-        custom_fields=row.custom_fields,
-        idempotency_key=row.idempotency_key,
-        blockchain_destination_type=row.blockchain_destination_type,
-        blockchain_destination_address=row.blockchain_destination_address,
-        saved_banks=tuple(
-            SavedBank(bank_id=bank_id, name=name, iban_masked=iban_masked)
-            for bank_id, name, iban_masked in row.saved_banks
-        ),
-        payment_method=row.payment_method,
     )
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     Connection,
-    DateTime,
-    Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -21,54 +17,33 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    TypeDecorator,
     inspect,
 )
-from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = 1
+from reference_impl.storage.sql_types import Members, Personal, Sequence, UtcTime
+
+SCHEMA_VERSION = 2
 """Raised with every change of these tables; a database says which one it was made with."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class UnusableDatabase(OSError):
     """A database that cannot serve as a store; the message says which, why, and what to do."""
 
 
-class UtcTime(TypeDecorator[datetime]):
-    """A time with its zone, in UTC and to the millisecond; one without a zone is refused (TypeError).
-
-    SQLite has no type for times and SQLAlchemy's text form drops the zone, so there it is an integer of
-    milliseconds since 1970; elsewhere TIMESTAMP WITH TIME ZONE.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        milliseconds = (value - _EPOCH) // _MILLISECOND
-        return milliseconds if dialect.name == "sqlite" else _EPOCH + milliseconds * _MILLISECOND
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        time: datetime = _EPOCH + value * _MILLISECOND if dialect.name == "sqlite" else value
-        return time.astimezone(UTC)
-
-
-Sequence = BigInteger().with_variant(Integer, "sqlite")
-"""Numbers rows as they come. SQLite numbers by itself what is INTEGER PRIMARY KEY, by that name alone."""
-
-Members = JSON(none_as_null=True)
-
 METADATA = MetaData()
+
+
+def _index_what_is_due(table: Table) -> None:
+    """Unfinished work in its order: due time, then creation. What is not due takes no room in the index."""
+    is_due = table.c.due_at.is_not(None)
+    Index(
+        f"{table.name}_due",
+        table.c.due_at,
+        table.c.sequence,
+        sqlite_where=is_due,
+        postgresql_where=is_due,
+    )
+
 
 SCHEMA = Table("store_schema", METADATA, Column("version", Integer, primary_key=True, autoincrement=False))
 
@@ -81,6 +56,15 @@ PARTNERS = Table(
     Column("api_secret", Text, nullable=False),
     Column("public_key_pem", Text, nullable=False),
     Column("customer_management", JSON, nullable=False),
+)
+
+ENDPOINTS = Table(
+    "endpoints",
+    METADATA,
+    Column("partner_id", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    PrimaryKeyConstraint("partner_id", "event_type"),
 )
 
 SESSIONS = Table(
@@ -105,8 +89,7 @@ SESSIONS = Table(
     Column("exit_url", Text),
     Column("error_url", Text),
     Column("user_id", Text),
-    Column("user_email", Text),
-    Column("user_kyc", Members),
+    Column("identity", Personal),
     Column("website_reference", Text),
     Column("custom_fields", Members),
     Column("idempotency_key", Text),
@@ -114,9 +97,15 @@ SESSIONS = Table(
     Column("blockchain_destination_address", Text),
     Column("saved_banks", JSON, nullable=False),
     Column("payment_method", Text),
+    Column("deposit", Members),
+    Column("plan", Members),
+    Column("instruction", Text),
+    Column("pace", Text),
+    Column("due_at", UtcTime),
 )
 
 Index("sessions_in_order_of_dropping", SESSIONS.c.finished.desc(), SESSIONS.c.sequence)
+_index_what_is_due(SESSIONS)
 
 FIRST_ANSWERS = Table(
     "first_answers",
@@ -150,6 +139,56 @@ SAVED_BANKS = Table(
 )
 
 Index("saved_banks_of_customer", SAVED_BANKS.c.customer_id, SAVED_BANKS.c.bank_id, unique=True)
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("sequence", Sequence, primary_key=True),
+    Column("delivery_id", Text, nullable=False, unique=True),
+    Column("event_id", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("partner_id", Text, nullable=False),
+    # No foreign key: what is still to be told of a session is told although the session was dropped.
+    Column("session_id", Text, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    # Its place in the log of settled deliveries; none while it is pending.
+    Column("settled_as", BigInteger, index=True),
+)
+
+_index_what_is_due(DELIVERIES)
+
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    Column("sequence", Sequence, primary_key=True),
+    Column(
+        "delivery_id",
+        Text,
+        ForeignKey("deliveries.delivery_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("number", Integer, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("request_headers", JSON, nullable=False),
+    Column("status", Integer),
+    Column("response_headers", JSON, nullable=False),
+    Column("response_body", LargeBinary, nullable=False),
+    Column("error", Text),
+    Column("duration_in_seconds", Double, nullable=False),
+)
+
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
 
 
 def prepare(connection: Connection) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reference_impl.domain.customers import SavedBank
+from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.domain.deposits import Bank, Deposit, DepositStatus, Payer
+from reference_impl.domain.events import EventType
 from reference_impl.domain.partners import CustomerManagement, Partner
-from reference_impl.domain.sessions import FLOWS, Session, open_session
+from reference_impl.domain.plans import Action, Plan, Step
+from reference_impl.domain.sessions import FLOWS, Session, Status, open_session
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 HOSTED = "createHostedSession"
@@ -68,3 +73,71 @@ def a_session(
 def a_bank(number: int = 1) -> SavedBank:
     """A saved bank, told from others by its number."""
     return SavedBank(bank_id=f"bank-{number}", name=f"Bank {number}", iban_masked=f"DE** **** {number:04}")
+
+
+def a_payer(**changes: Any) -> Payer:
+    """A payer of whom everything is known."""
+    values: dict[str, Any] = {
+        "email": "payer@shop.example",
+        "full_name": "Zoë Ω",
+        "residence_address": "1 Main Street, Springfield",
+        "citizenship_country_code": "PL",
+    }
+    return Payer(**{**values, **changes})
+
+
+def a_deposit(status: DepositStatus = DepositStatus.CREATED, **changes: Any) -> Deposit:
+    """A deposit made at ``NOW``."""
+    values: dict[str, Any] = {
+        "reference": "SM-ABCDEFGHJK",
+        "end_to_end_id": "E2E0001",
+        "status": status,
+        "payment_method": "bank_transfer",
+        "bank": Bank(bank_id="bank-success", name="Bank of Success", country="DE"),
+        "created_at": NOW,
+    }
+    return Deposit(**{**values, **changes})
+
+
+def a_session_in_processing(session_id: str | None = None, **changes: Any) -> Session:
+    """A session whose deposit was made at ``NOW`` and whose first step is due 2 seconds later."""
+    values: dict[str, Any] = {
+        "status": Status.PROCESSING,
+        "payer": a_payer(),
+        "payment_method": "bank_transfer",
+        "deposit": a_deposit(),
+        "plan": Plan(steps=(Step(Action.INITIATE), Step(Action.NEVER)), due_at=NOW + timedelta(seconds=2)),
+    }
+    return dataclasses.replace(a_session(session_id), **{**values, **changes})
+
+
+def a_delivery(delivery_id: str | None = None, **changes: Any) -> Delivery:
+    """A delivery that is pending since ``NOW``, or, with another status, settled."""
+    values: dict[str, Any] = {
+        "delivery_id": delivery_id or secrets.token_hex(8),
+        "event_id": secrets.token_hex(8),
+        "event_type": EventType.STATUS_CHANGED,
+        "partner_id": "acme",
+        "session_id": "session-1",
+        "body": '{"text":"é\u202e🙂"}'.encode(),
+        "created_at": NOW,
+        "status": DeliveryStatus.PENDING,
+        "due_at": NOW,
+    }
+    if changes.get("status", DeliveryStatus.PENDING) is not DeliveryStatus.PENDING:
+        values["due_at"] = None
+    return Delivery(**{**values, **changes})
+
+
+def an_attempt(number: int = 1, *, status: int | None = 204, **changes: Any) -> Attempt:
+    """An attempt, acknowledged unless ``status`` says otherwise."""
+    values: dict[str, Any] = {
+        "started_at": NOW,
+        "url": "http://localhost:9000/hooks",
+        "request_headers": {"StableMint-Signature": "c2ln"},
+        "response_headers": {"Server": "test"},
+        "response_body": b"\0\xff",
+        "error": None if status else "connection refused",
+        "duration": 0.125,
+    }
+    return Attempt(number=number, status=status, **{**values, **changes})

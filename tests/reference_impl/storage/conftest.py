@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from reference_impl.storage.memory import MemoryStorage
-from reference_impl.storage.port import Storage
+from reference_impl.storage.port import Storage, Transaction
 from reference_impl.storage.sql import SqlStorage
 from tests.reference_impl.builders import a_partner
 
@@ -55,3 +56,15 @@ def open_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ope
 def storage(open_storage: OpenStorage) -> Storage:
     """An empty store without a bound."""
     return open_storage()
+
+
+class Undo(BaseException):
+    """No Exception: what ends a process's work undoes it as well."""
+
+
+@contextmanager
+def undone(storage: Storage) -> Iterator[Transaction]:
+    """A transaction that fails when all in it is done."""
+    with suppress(Undo), storage.transaction() as transaction:
+        yield transaction
+        raise Undo

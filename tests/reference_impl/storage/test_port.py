@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
 
+from reference_impl.domain.deposits import DepositStatus
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import CustomerManagement
+from reference_impl.domain.plans import Action, Pace, Plan, Step
 from reference_impl.domain.sessions import FINAL, Session, Status
-from reference_impl.storage.port import Storage, Transaction
+from reference_impl.storage.port import Storage
 from tests.reference_impl.builders import (
     EMBEDDED,
     HOSTED,
     HOSTED_PARTNER_MANAGED,
     NOW,
     a_bank,
+    a_deposit,
     a_partner,
     a_session,
 )
-from tests.reference_impl.storage.conftest import OpenStorage
+from tests.reference_impl.storage.conftest import OpenStorage, undone
 
 SCOPE = KeyScope(partner_id="acme", operation_id=HOSTED, key="order-1")
 
@@ -47,18 +48,6 @@ def add(storage: Storage, *sessions: Session) -> None:
 def read(storage: Storage, session_id: str) -> Session | None:
     with storage.transaction() as transaction:
         return transaction.session(session_id)
-
-
-class Undo(BaseException):
-    """No Exception: what ends a process's work undoes it as well."""
-
-
-@contextmanager
-def undone(storage: Storage) -> Iterator[Transaction]:
-    """A transaction that fails when all in it is done."""
-    with suppress(Undo), storage.transaction() as transaction:
-        yield transaction
-        raise Undo
 
 
 def kept(storage: Storage, *sessions: Session) -> list[str]:
@@ -139,6 +128,10 @@ class TestSessions:
             blockchain_destination_type="Partner",
             blockchain_destination_address="0x" + "1" * 40,
             payment_method="open_banking",
+            deposit=a_deposit(DepositStatus.INITIATED),
+            plan=Plan(steps=(Step(Action.SUBMIT),), due_at=NOW),
+            instruction="success",
+            pace=Pace.TIMER,
         )
         assert [field.name for field in dataclasses.fields(session) if not getattr(session, field.name)] == []
         add(storage, session)

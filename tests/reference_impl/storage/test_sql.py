@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import signal
 import sqlite3
@@ -9,18 +10,31 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from reference_impl.domain.deliveries import DeliveryStatus
+from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.storage.sql import PARTNER_LIFETIME, SqlStorage
 from reference_impl.storage.sql_tables import SCHEMA_VERSION, UnusableDatabase
 from reference_impl.storage.sqlite import SqliteFile
-from tests.reference_impl.builders import HOSTED, NOW, a_bank, a_partner, a_session
+from tests.reference_impl.builders import (
+    EMBEDDED,
+    HOSTED,
+    NOW,
+    a_bank,
+    a_delivery,
+    a_partner,
+    a_payer,
+    a_session,
+    a_session_in_processing,
+    an_attempt,
+)
 from tests.reference_impl.storage.test_concurrency import create
 
 CREATE_WITHOUT_END = """
@@ -80,6 +94,42 @@ class TestDurability:
         assert again.count_sessions() == 1
         assert create(again, key="k2").replayed is False
         again.close()
+
+    def test_unfinished_work_is_there_again_after_a_restart(self, path: Path, storage: SqlStorage) -> None:
+        """HOOK-24: plans, the outbox, its log and how far the clock was moved."""
+        session = a_session_in_processing("one")
+        pending, failed = a_delivery("pending"), a_delivery("failed", status=DeliveryStatus.FAILED)
+        with storage.transaction() as transaction:
+            transaction.set_endpoint("acme", EventType.STATUS_CHANGED, "http://localhost/1")
+            transaction.add_session(session)
+            transaction.add_delivery(pending)
+            transaction.add_delivery(failed)
+            transaction.add_attempt("failed", an_attempt())
+            transaction.keep_setting("clock", "1")
+        storage.close()
+        again = SqlStorage.open(path)
+        with again.transaction() as transaction:
+            assert transaction.due_sessions(NOW + timedelta(seconds=2), limit=9) == [session]
+            assert transaction.due_deliveries(NOW, limit=9) == [pending]
+            assert transaction.deliveries() == [failed, pending]
+            assert transaction.attempts("failed") == [an_attempt()]
+            assert transaction.endpoints("acme") == {EventType.STATUS_CHANGED: "http://localhost/1"}
+            assert transaction.setting("clock") == "1"
+            assert transaction.next_due_at() == NOW
+        again.close()
+
+    def test_the_log_goes_on_after_a_restart(self, path: Path, storage: SqlStorage) -> None:
+        """The bound counts what an earlier process settled."""
+        for number in range(5):
+            with storage.transaction() as transaction:
+                transaction.add_delivery(a_delivery(str(number), status=DeliveryStatus.FAILED))
+        storage.close()
+        bounded = SqlStorage.open(path, capacity=2)
+        with bounded.transaction() as transaction:
+            transaction.add_delivery(a_delivery("5", status=DeliveryStatus.FAILED))
+        with bounded.transaction() as transaction:
+            assert [delivery.delivery_id for delivery in transaction.deliveries()] == ["5", "4", "3", "2"]
+        bounded.close()
 
     @pytest.mark.parametrize("sessions_before_the_kill", [1, 40])
     def test_kill_9_loses_nothing_that_was_committed(self, path: Path, sessions_before_the_kill: int) -> None:
@@ -271,3 +321,35 @@ class TestConstraints:
         assert [step[3] for step in plan] == [
             "SCAN sessions USING COVERING INDEX sessions_in_order_of_dropping"
         ]
+
+    @pytest.mark.parametrize("table", ["sessions", "deliveries"])
+    def test_an_index_gives_what_is_due_without_a_sort(
+        self, path: Path, storage: SqlStorage, table: str
+    ) -> None:
+        connection = sqlite3.connect(path)
+        due = connection.execute(
+            f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE due_at <= 0 ORDER BY due_at, sequence LIMIT 9"  # noqa: S608
+        ).fetchall()
+        next_due = connection.execute(
+            f"EXPLAIN QUERY PLAN SELECT due_at FROM {table} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"  # noqa: S608
+        ).fetchall()
+        connection.close()
+        assert [step[3] for step in due] == [f"SEARCH {table} USING INDEX {table}_due (due_at<?)"]
+        assert [step[3] for step in next_due] == [
+            f"SEARCH {table} USING COVERING INDEX {table}_due (due_at>?)"
+        ]
+
+    def test_what_identifies_a_payer_stands_in_one_column(self, path: Path, storage: SqlStorage) -> None:
+        """SESS-06: whoever protects or deletes that column has protected or deleted all of a session's."""
+        session = dataclasses.replace(
+            a_session(operation_id=EMBEDDED, userEmail="canary@shop.example", userKyc={"gender": "canary"}),
+            payer=a_payer(email="canary@b.example", full_name="canary", residence_address="canary"),
+        )
+        with storage.transaction() as transaction:
+            transaction.add_session(session)
+        connection = sqlite3.connect(path)
+        cursor = connection.execute("SELECT * FROM sessions")
+        names = [column[0] for column in cursor.description]
+        row = dict(zip(names, cursor.fetchone(), strict=True))
+        connection.close()
+        assert [name for name, value in row.items() if "canary" in str(value)] == ["identity"]

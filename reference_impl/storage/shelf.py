@@ -1,0 +1,108 @@
+"""A shelf of the store in memory: things in order, some of them over, some of them due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import count, islice
+from typing import Generic, Protocol, TypeVar
+
+from reference_impl.storage.agenda import Agenda
+
+
+class Datable(Protocol):
+    """What can be due."""
+
+    @property
+    def due_at(self) -> datetime | None: ...
+
+
+T = TypeVar("T", bound=Datable)
+Undo = list[Callable[[], object]]
+"""What undoes the open transaction, to be called last to first."""
+
+
+class Shelf(Generic[T]):
+    """Things by identifier, in the order in which they were added, with an index of those that are over and
+    one of those that are due. Every change says on ``undo`` how it is undone.
+    """
+
+    def __init__(self, *, is_over: Callable[[T], bool], undo: Undo) -> None:
+        self._is_over = is_over
+        self._undo = undo
+        self._numbers = count()
+        self._things: dict[str, tuple[int, T]] = {}
+        self._over: dict[str, None] = {}  # in the order in which they ended
+        self._agenda = Agenda(self._due_at)
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    @property
+    def over(self) -> int:
+        """How many of the things are over."""
+        return len(self._over)
+
+    def __contains__(self, identifier: str) -> bool:
+        return identifier in self._things
+
+    def get(self, identifier: str) -> T | None:
+        """The thing as last put there."""
+        found = self._things.get(identifier)
+        return found[1] if found else None
+
+    def add(self, identifier: str, thing: T) -> None:
+        """Put a new thing there."""
+        self._undo.append(lambda: self._things.pop(identifier))
+        self._put(identifier, next(self._numbers), thing)
+
+    def replace(self, identifier: str, thing: T) -> None:
+        """Put a thing in the place of the one that is there; KeyError if there is none."""
+        number, former = self._things[identifier]
+        # Undone last: a lapsed entry may have been forgotten meanwhile, and is valid again.
+        self._undo.append(lambda: self._agenda.enter(identifier, former.due_at, rank=number))
+        self._undo.append(lambda: self._things.__setitem__(identifier, (number, former)))
+        self._put(identifier, number, thing)
+
+    def latest(self, matches: Callable[[T], bool], *, limit: int) -> Sequence[T]:
+        """The things that match, last added first."""
+        return list(islice(filter(matches, self._backwards()), limit))
+
+    def due(self, before: datetime, *, limit: int) -> Sequence[T]:
+        """The things due at ``before`` or earlier, first due first, then first added."""
+        return [self._things[identifier][1] for identifier in self._agenda.due(before, limit=limit)]
+
+    def earliest(self) -> datetime | None:
+        """When the first thing is due."""
+        return self._agenda.earliest()
+
+    def drop(self) -> str:
+        """Take away, beyond undoing, what was over first, or else what was added first; its identifier."""
+        identifier = next(iter(self._over or self._things))
+        self._over.pop(identifier, None)
+        del self._things[identifier]
+        return identifier
+
+    def clear(self) -> None:
+        """Take everything away, beyond undoing."""
+        self._things.clear()
+        self._over.clear()
+        self._agenda = Agenda(self._due_at)
+
+    def _put(self, identifier: str, number: int, thing: T) -> None:
+        self._things[identifier] = (number, thing)
+        is_over = self._is_over(thing)
+        if is_over and identifier not in self._over:
+            self._undo.append(lambda: self._over.pop(identifier))
+            self._over[identifier] = None
+        elif not is_over and identifier in self._over:
+            self._undo.append(lambda: self._over.__setitem__(identifier, None))
+            del self._over[identifier]
+        self._agenda.enter(identifier, thing.due_at, rank=number)
+
+    def _backwards(self) -> Iterator[T]:
+        return (thing for _, thing in reversed(self._things.values()))
+
+    def _due_at(self, identifier: str) -> datetime | None:
+        thing = self.get(identifier)
+        return thing.due_at if thing else None

@@ -1,0 +1,95 @@
+"""What a transaction of the SQL store does with sessions and the keys that they consumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from reference_impl.domain.idempotency import FirstAnswer, KeyScope
+from reference_impl.domain.sessions import Session
+from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
+from reference_impl.storage.sql_session_rows import session_from_row, session_values
+from reference_impl.storage.sql_tables import FIRST_ANSWERS, SESSIONS
+
+# Built once: SQLAlchemy then finds the compiled text of each by identity of its parts, not by compiling.
+_INSERT = SESSIONS.insert().inline()
+_SELECT = select(SESSIONS).where(SESSIONS.c.session_id == bindparam("wanted"))
+_UPDATE = SESSIONS.update().where(SESSIONS.c.session_id == bindparam("wanted"))
+_LIST = select(SESSIONS).order_by(SESSIONS.c.sequence.desc()).limit(bindparam("limit"))
+_LIST_OF_PARTNER = _LIST.where(SESSIONS.c.partner_id == bindparam("partner_id"))
+_SELECT_DUE = (
+    select(SESSIONS)
+    .where(SESSIONS.c.due_at <= bindparam("before"))
+    .order_by(SESSIONS.c.due_at, SESSIONS.c.sequence)
+    .limit(bindparam("limit"))
+)
+_NEXT_DUE_AT = (
+    select(SESSIONS.c.due_at).where(SESSIONS.c.due_at.is_not(None)).order_by(SESSIONS.c.due_at).limit(1)
+)
+COUNT_SESSIONS = select(func.count()).select_from(SESSIONS)
+_DROP = SESSIONS.delete().where(
+    SESSIONS.c.sequence.in_(
+        select(SESSIONS.c.sequence)
+        .order_by(SESSIONS.c.finished.desc(), SESSIONS.c.sequence)
+        .limit(bindparam("excess"))
+    )
+)
+_INSERT_FIRST_ANSWER = FIRST_ANSWERS.insert().inline()
+_SELECT_FIRST_ANSWER = select(FIRST_ANSWERS).where(
+    FIRST_ANSWERS.c.partner_id == bindparam("partner_id"),
+    FIRST_ANSWERS.c.operation_id == bindparam("operation_id"),
+    FIRST_ANSWERS.c.key == bindparam("key"),
+)
+
+
+class SqlSessions:
+    """The sessions' part of ``Transaction``, on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._has_added_sessions = False
+
+    def add_session(self, session: Session) -> None:
+        self._has_added_sessions = True
+        self._connection.execute(_INSERT, session_values(session))
+
+    def session(self, session_id: str) -> Session | None:
+        row = self._connection.execute(_SELECT, {"wanted": session_id}).first()
+        return None if row is None else session_from_row(row)
+
+    def replace_session(self, session: Session) -> None:
+        values = {"wanted": session.session_id, **session_values(session)}
+        if self._connection.execute(_UPDATE, values).rowcount == 0:
+            raise KeyError(session.session_id)
+
+    def sessions(self, *, partner_id: str | None = None, limit: int = 100) -> Sequence[Session]:
+        statement = _LIST if partner_id is None else _LIST_OF_PARTNER
+        rows = self._connection.execute(statement, {"limit": limit, "partner_id": partner_id})
+        return [session_from_row(row) for row in rows]
+
+    def due_sessions(self, before: datetime, *, limit: int) -> Sequence[Session]:
+        rows = self._connection.execute(_SELECT_DUE, {"before": before, "limit": limit})
+        return [session_from_row(row) for row in rows]
+
+    def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
+        wanted = {"partner_id": scope.partner_id, "operation_id": scope.operation_id, "key": scope.key}
+        row = self._connection.execute(_SELECT_FIRST_ANSWER, wanted).first()
+        return None if row is None else first_answer_from_row(row)
+
+    def keep_first_answer(self, answer: FirstAnswer) -> None:
+        self._connection.execute(_INSERT_FIRST_ANSWER, first_answer_values(answer))
+
+    def drop_sessions_above(self, capacity: int) -> int:
+        """Drop what was added in excess of ``capacity``, keys by cascade; how many sessions that was."""
+        if not self._has_added_sessions:
+            return 0
+        excess: int = self._connection.execute(COUNT_SESSIONS).scalar_one() - capacity
+        if excess <= 0:
+            return 0
+        self._connection.execute(_DROP, {"excess": excess})
+        return excess
+
+    def _next_session_due_at(self) -> datetime | None:
+        return self._connection.execute(_NEXT_DUE_AT).scalar()

@@ -1,0 +1,48 @@
+"""Column types of the SQL store that mean the same in every database of SQLAlchemy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A time with its zone, in UTC and to the millisecond; one without a zone is refused (TypeError).
+
+    SQLite has no type for times and SQLAlchemy's text form drops the zone, so there it is an integer of
+    milliseconds since 1970; elsewhere TIMESTAMP WITH TIME ZONE.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        milliseconds = (value - _EPOCH) // _MILLISECOND
+        return milliseconds if dialect.name == "sqlite" else _EPOCH + milliseconds * _MILLISECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        time: datetime = _EPOCH + value * _MILLISECOND if dialect.name == "sqlite" else value
+        return time.astimezone(UTC)
+
+
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+"""Numbers rows as they come. SQLite numbers by itself what is INTEGER PRIMARY KEY, by that name alone."""
+
+Members = JSON(none_as_null=True)
+"""A JSON object or array; None is NULL."""
+
+Personal = Members
+"""Members that say who somebody is (SESS-06): what keeps identity data stands in columns of this type."""
