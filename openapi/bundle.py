@@ -2,9 +2,9 @@
 
 Three rules, and no others:
 
-- a ``$ref`` to a file under ``components/<kind>/`` becomes ``#/components/<kind>/<file's name>``, and the
-  file a component of the bundle, as does such a path among the values of a discriminator's ``mapping``, and
-  every security scheme, which is referred to by its name alone;
+- a ``$ref`` to a file under ``components/<kind>/``, of this document or of another, becomes
+  ``#/components/<kind>/<file's name>``, and the file a component of the bundle, as does such a path among the
+  values of a discriminator's ``mapping``, and every security scheme, which is referred to by its name alone;
 - a ``$ref`` to any other file, with a JSON pointer behind ``#`` or without, is replaced by what it names;
 - a list included as an item of a list is spliced into it.
 
@@ -47,6 +47,7 @@ class _Bundle:
     def __init__(self, root: Path) -> None:
         self._folder = root.parent
         self._components: dict[tuple[str, str], Any] = {}
+        self._files: dict[tuple[str, str], Path] = {}
         self._including: list[Path] = []
         self.reached: set[Path] = set()
 
@@ -104,7 +105,7 @@ class _Bundle:
     def _follow(self, value: dict[str, Any], reference: str, file: Path) -> Any:
         target, pointer = self._target(reference, file)
         siblings = {key: self._resolve(member, file) for key, member in value.items() if key != "$ref"}
-        if not pointer and target.is_relative_to(self._folder / "components"):
+        if not pointer and "components" in (target.parent.name, target.parent.parent.name):
             return {"$ref": self._component(target, reference, file), **siblings}
         if siblings:
             raise SourceError(
@@ -114,8 +115,11 @@ class _Bundle:
 
     def _component(self, target: Path, reference: str, file: Path) -> str:
         kind, name = target.parent.name, target.stem
-        if target.parent.parent != self._folder / "components" or kind not in KINDS:
+        if target.parent.parent.name != "components" or kind not in KINDS:
             raise SourceError(f"{file}: {reference!r} is no file under components/<kind>/")
+        first = self._files.setdefault((kind, name), target)
+        if first != target:
+            raise SourceError(f"{file}: {reference!r} would be a second {name} beside {first}")
         if (kind, name) not in self._components:
             self._components[kind, name] = (
                 None  # before descending: components may refer to each other in a ring

@@ -44,17 +44,12 @@ class Requirement:
 
 
 @cache
-def problems() -> Mapping[str, ProblemType]:
-    """Every kind of error by its code, in the order of the catalogue."""
-    return MappingProxyType({entry["code"]: ProblemType(**entry) for entry in _listed("x-problems")})
+def problems(name: str = "openapi") -> Mapping[str, ProblemType]:
+    """Every kind of error of the document called ``name`` by its code, in the order of its catalogue."""
+    return MappingProxyType({entry["code"]: ProblemType(**entry) for entry in load(name)["x-problems"]})
 
 
 @cache
 def requirements() -> Mapping[str, Requirement]:
     """Every rule by its identifier, in the order of the document."""
-    return MappingProxyType({entry["id"]: Requirement(**entry) for entry in _listed("x-requirements")})
-
-
-def _listed(extension: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = load()[extension]
-    return entries
+    return MappingProxyType({entry["id"]: Requirement(**entry) for entry in load()["x-requirements"]})

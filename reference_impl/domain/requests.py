@@ -1,13 +1,13 @@
-"""What a schema cannot say of a creation request: rules that depend on today or on the environment."""
+"""What a schema cannot say of a request: rules that depend on today or on the environment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from reference_impl.domain.amounts import as_json_number, hundredths
-from reference_impl.domain.problems import Fault
+from reference_impl.domain.amounts import as_json_number, hundredths, out_of_range
+from reference_impl.domain.problems import Fault, Problem, invalid_request
 
 _EARLIEST_BIRTH = date(1900, 1, 1)
 AMOUNT = "/amount"
@@ -36,3 +36,14 @@ def amount_fault(request: Mapping[str, Any], *, maximum: int) -> Fault | None:
     if amount is None or amount <= maximum:
         return None
     return Fault(AMOUNT, "out_of_range", f"must be at most {as_json_number(maximum)} in this environment")
+
+
+def refusal(faults: Sequence[Fault], further: Sequence[Fault], *, maximum: int) -> Problem:
+    """The 400 for the schema's ``faults`` and ``further`` ones, at least one in all.
+
+    An amount above ``maximum`` and nothing else gives the code that names the limits (DATA-14).
+    """
+    if not faults and [(fault.pointer, fault.code) for fault in further] == [(AMOUNT, "out_of_range")]:
+        return out_of_range(further[0], maximum=maximum)
+    places = {fault.pointer for fault in faults}
+    return invalid_request([*faults, *(fault for fault in further if fault.pointer not in places)])

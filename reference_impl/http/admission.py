@@ -54,7 +54,7 @@ class Admission:
             require_json(fields.get("content-type"), fields.get("content-encoding"))  # 415
             document = read_json(body)  # 400 malformed_json
             faults += operation.body.faults(document)
-            further = gatekeeper.further_faults(environment, operation.operation_id, document)
+            further = gatekeeper.further_faults(environment, caller, operation.operation_id, document)
         if faults or further:
             raise gatekeeper.refuse(environment, faults, further)  # 400
         admit(

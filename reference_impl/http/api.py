@@ -25,8 +25,10 @@ class Gatekeeper(Protocol):
     def authorise(self, caller: Any, operation_id: str) -> None:
         """Raises a 403 problem."""
 
-    def further_faults(self, environment: Environment, operation_id: str, document: Any) -> Sequence[Fault]:
-        """Faults that no schema can state."""
+    def further_faults(
+        self, environment: Environment, caller: Any, operation_id: str, document: Any
+    ) -> Sequence[Fault]:
+        """Faults that no schema can state; ``document`` may be at fault with the schema too."""
 
     def refuse(self, environment: Environment, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
         """The 400 for the schema's faults and the further ones, at least one in all."""

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from reference_impl.domain.amounts import out_of_range
 from reference_impl.domain.authentication import Credentials, authenticate
 from reference_impl.domain.partners import Partner, require_customer_management
-from reference_impl.domain.problems import Fault, Problem, invalid_request
-from reference_impl.domain.requests import AMOUNT, amount_fault, birth_date_fault
+from reference_impl.domain.problems import Fault, Problem
+from reference_impl.domain.requests import amount_fault, birth_date_fault, refusal
 from reference_impl.domain.sessions import FLOWS
 from reference_impl.environment import Environment, Environments
 
@@ -43,7 +42,9 @@ class SessionGatekeeper:
         if flow is not None:
             require_customer_management(caller, flow.customer_management)
 
-    def further_faults(self, environment: Environment, operation_id: str, document: Any) -> Sequence[Fault]:
+    def further_faults(
+        self, environment: Environment, caller: Partner, operation_id: str, document: Any
+    ) -> Sequence[Fault]:
         if not isinstance(document, Mapping):
             return ()
         faults = (
@@ -53,8 +54,4 @@ class SessionGatekeeper:
         return [fault for fault in faults if fault is not None]
 
     def refuse(self, environment: Environment, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
-        # An amount that only this environment refuses, and nothing else: the code that names the limits.
-        if not faults and [fault.pointer for fault in further] == [AMOUNT]:
-            return out_of_range(further[0], maximum=environment.maximum_amount)
-        places = {fault.pointer for fault in faults}
-        return invalid_request([*faults, *(fault for fault in further if fault.pointer not in places)])
+        return refusal(faults, further, maximum=environment.maximum_amount)

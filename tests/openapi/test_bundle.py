@@ -88,6 +88,27 @@ def test_the_mapping_of_a_discriminator_names_components(tmp_path: Path) -> None
     assert "Cat" in bundle.bundle(root)["components"]["schemas"]
 
 
+def test_a_document_shares_the_components_of_another(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "components/schemas/A.yaml": "properties:\n  b:\n    $ref: B.yaml\n",
+            "components/schemas/B.yaml": "type: string\n",
+            "components/schemas/Unused.yaml": "type: string\n",
+            "other/openapi.yaml": "schema:\n  $ref: ../components/schemas/A.yaml\n  description: beside it\n",
+        },
+    )
+    assert bundle.bundle(tmp_path / "other" / "openapi.yaml") == {
+        "schema": {"$ref": "#/components/schemas/A", "description": "beside it"},
+        "components": {
+            "schemas": {
+                "A": {"properties": {"b": {"$ref": "#/components/schemas/B"}}},
+                "B": {"type": "string"},
+            }
+        },
+    }
+
+
 @pytest.mark.parametrize(
     ("files", "complaint"),
     [
@@ -98,6 +119,14 @@ def test_the_mapping_of_a_discriminator_names_components(tmp_path: Path) -> None
         ({"openapi.yaml": "a:\n  $ref: '#/components/schemas/A'\n"}, "names no file"),
         ({"openapi.yaml": "a: 1\n", "components/schemas/A.yaml": "b: 1\n"}, "nothing refers to this"),
         ({"openapi.yaml": "a: 1\nb: 2\na: 3\n"}, "occurs twice"),
+        (
+            {
+                "openapi.yaml": "- $ref: components/schemas/A.yaml\n- $ref: o/components/schemas/A.yaml\n",
+                "components/schemas/A.yaml": "a: 1\n",
+                "o/components/schemas/A.yaml": "a: 2\n",
+            },
+            "would be a second A beside",
+        ),
         ({"openapi.yaml": "a: [\n"}, r"openapi\.yaml: while parsing"),
         ({"openapi.yaml": "$ref: a.txt\n", "a.txt": "x"}, "only .yaml and .md"),
     ],
