@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from connexion import AsyncApp
-
 from reference_impl.application import session_api
 from reference_impl.environment import Environment, Environments, OneEnvironment
 from reference_impl.http.bridge import async_app
+from reference_impl.http.exchange import App
 
 
-def build(environment: Environment, *, environments: Environments | None = None) -> AsyncApp:
+def build(environment: Environment, *, environments: Environments | None = None) -> App:
     """The ASGI application over ``environments``, or over ``environment`` alone."""
     found_in = environments or OneEnvironment(environment)
     return async_app([session_api(found_in)], environment=environment)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from connexion import FlaskApp
-
 import openapi
 from reference_impl.environment import Environment, Environments, OneEnvironment
 from reference_impl.http.api import Api
 from reference_impl.http.bridge import flask_app
 from reference_impl.http.contract import Contract
+from reference_impl.http.exchange import App
 from reference_impl.http.handlers import HANDLERS
 from reference_impl.http.session_api import SessionGatekeeper
 
@@ -26,6 +25,6 @@ def session_api(environments: Environments) -> Api:
     return Api(contract=session_contract(), gatekeeper=SessionGatekeeper(environments), handlers=HANDLERS)
 
 
-def build(environment: Environment) -> FlaskApp:
+def build(environment: Environment) -> App:
     """The ASGI application of the reference implementation."""
     return flask_app([session_api(OneEnvironment(environment))], environment=environment)

@@ -21,7 +21,7 @@ _FIRST_SESSION = """\
   timestamp=$(date +%s)
   signature=$(printf '%s' "$timestamp,$STABLEMINT_API_SECRET,$body" |
     openssl dgst -sha256 -sign "$STABLEMINT_PRIVATE_KEY" | openssl base64 -A)
-  curl -sS "$STABLEMINT_URL/session/hosted" -H 'Content-Type: application/json' \\
+  curl -sS -w '\\n' "$STABLEMINT_URL/session/hosted" -H 'Content-Type: application/json' \\
     -H "ApiKey: $STABLEMINT_API_KEY" -H "Timestamp: $timestamp" -H "Signature: $signature" \\
     --data-binary "$body" )"""
 
@@ -133,9 +133,9 @@ def _describe(sandbox: Sandbox) -> str:
     return f"""
   Stable Mint mock server  {sandbox.url}
 
-  partners   {", ".join(sandbox.partners)}
-  credentials {sandbox.home.path.resolve()}
-  state      {state}, at most {sandbox.settings.maximum_sessions} sessions
+  partners     {", ".join(sandbox.partners)}
+  credentials  {sandbox.home.path.resolve()}
+  state        {state}, at most {sandbox.settings.maximum_sessions} sessions
 
   Create a payment session (paste as it stands):
 
