@@ -18,6 +18,7 @@ from reference_impl.domain.deposits import (
     Payer,
 )
 from reference_impl.domain.events import Event, Occasion, tell_deposit, tell_status
+from reference_impl.domain.partners import CustomerManagement
 from reference_impl.domain.sessions import Session, Status
 
 
@@ -36,6 +37,8 @@ class Transition:
 def identify_payer(session: Session, payer: Payer, occasion: Occasion) -> Transition:
     """Take the payer's identity on the hosted page; tells nothing."""
     _require_open(session, occasion)
+    if session.customer_management is CustomerManagement.PARTNER:
+        raise IllegalTransitionError("the partner has said who pays")
     return Transition(replace(session, payer=payer), ())
 
 
