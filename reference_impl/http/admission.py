@@ -42,6 +42,9 @@ class Admission:
         target = found_target(scope)
         gatekeeper, operation = target.api.gatekeeper, target.operation
         fields = header_fields(scope["headers"])
+        if target.api.fence is not None:
+            peer = scope["client"][0] if scope.get("client") else None
+            target.api.fence(fields, method=scope["method"], peer=peer)
         body = await read_body(receive, fields)  # 413
         environment, caller = gatekeeper.authenticate(fields, body, target.path_parameters)  # 401
         gatekeeper.authorise(caller, operation.operation_id)  # 403

@@ -34,14 +34,25 @@ class Gatekeeper(Protocol):
         """The 400 for the schema's faults and the further ones, at least one in all."""
 
 
+class Fence(Protocol):
+    """Who may come near an API at all."""
+
+    def __call__(self, fields: Mapping[str, str], *, method: str, peer: str | None) -> None:
+        """Raises a 401, 403 or 415 problem. ``peer`` is the address that the connection comes from."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """One OpenAPI document and what serves it. ``cross_origin`` APIs may be called by any web page."""
+    """One OpenAPI document and what serves it. ``cross_origin`` APIs may be called by any web page.
+
+    ``fence`` looks at a request before anything of it is read or looked up.
+    """
 
     contract: Contract
     gatekeeper: Gatekeeper
     handlers: Mapping[str, Handler]
     cross_origin: bool = False
+    fence: Fence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from reference_impl.domain.problems import Problem
 from reference_impl.http.api import Target
-from reference_impl.http.messages import Answer, Request
+from reference_impl.http.messages import Answer, Request, StreamedAnswer
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -86,6 +87,31 @@ async def send_answer(answer: Answer, send: Send, further: Iterable[tuple[bytes,
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def send_stream(answer: StreamedAnswer, receive: Receive, send: Send) -> None:
+    """Send an answer bit by bit; a client that reads slowly holds its own stream up and nothing else."""
+
+    async def pump() -> None:
+        async for chunk in answer.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    headers.append((b"content-type", answer.content_type.encode("latin-1")))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    tasks = [asyncio.create_task(pump()), asyncio.create_task(watch())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await answer.chunks.aclose()
 
 
 def request_id(scope: Scope) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,3 +39,15 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedAnswer(Answer):
+    """A response whose content comes bit by bit, until ``chunks`` ends or the client goes away."""
+
+    chunks: AsyncGenerator[bytes, None] = field(kw_only=True)
+
+
+def answer_json(document: object, *, status: int = 200) -> Answer:
+    """An answer of JSON, as UTF-8."""
+    return Answer(status, json.dumps(document, ensure_ascii=False).encode())
