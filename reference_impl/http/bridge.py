@@ -27,8 +27,9 @@ from reference_impl.http.admission import Admission
 from reference_impl.http.api import Api
 from reference_impl.http.boundary import Boundary
 from reference_impl.http.contract import METHODS
-from reference_impl.http.exchange import Receive, Scope, Send, admitted_request, send_answer
-from reference_impl.http.messages import Answer, Request
+from reference_impl.http.cross_origin import CrossOrigin
+from reference_impl.http.exchange import App, Receive, Scope, Send, admitted_request, send_answer, send_stream
+from reference_impl.http.messages import Answer, Request, StreamedAnswer
 from reference_impl.http.paths import Paths
 from reference_impl.http.problem_details import render_problem
 from reference_impl.http.response_validation import ResponseValidation
@@ -86,8 +87,12 @@ class _AsyncOperation:
         self._operate = operate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self._operate(admitted_request(scope))
-        await send_answer(answer if isinstance(answer, Answer) else await answer, send)
+        outcome = self._operate(admitted_request(scope))
+        answer = outcome if isinstance(outcome, Answer) else await outcome
+        if isinstance(answer, StreamedAnswer):
+            await send_stream(answer, receive, send)
+        else:
+            await send_answer(answer, send)
 
 
 class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
@@ -95,7 +100,7 @@ class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
         return _AsyncOperation(operation.function)
 
 
-def async_app(apis: Sequence[Api], *, environment: Environment) -> AsyncApp:
+def async_app(apis: Sequence[Api], *, environment: Environment) -> App:
     """The operations of ``apis`` as a Connexion AsyncApp; ``environment`` is for what concerns no one API."""
     app = AsyncApp(
         __name__,
@@ -104,10 +109,11 @@ def async_app(apis: Sequence[Api], *, environment: Environment) -> AsyncApp:
     )
     app._middleware_app.api_cls = _AsyncApi
     app.add_api(projection(apis))
-    return app
+    served: App = app
+    return served
 
 
-def flask_app(apis: Sequence[Api], *, environment: Environment) -> FlaskApp:
+def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
     """The operations of ``apis`` as a Connexion FlaskApp; ``environment`` is for what concerns no one API."""
 
     def resolve(operation_id: str) -> Callable[..., ConnexionResponse]:
@@ -131,7 +137,8 @@ def flask_app(apis: Sequence[Api], *, environment: Environment) -> FlaskApp:
         resolver=Resolver(resolve),
     )
     app.add_api(projection(apis))
-    return app
+    served: App = app
+    return served
 
 
 async def _settled(answer: Awaitable[Answer]) -> Answer:
@@ -146,6 +153,7 @@ def _middlewares(apis: Sequence[Api], environment: Environment) -> list[Any]:
             if environment.validate_responses
             else []
         ),
+        functools.partial(CrossOrigin, apis=apis, environment=environment),
         functools.partial(Boundary, environment=environment),
         functools.partial(Paths, apis=apis),
         RoutingMiddleware,
