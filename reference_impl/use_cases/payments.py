@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from reference_impl.domain import transitions
 from reference_impl.domain.customers import SavedBank, identify_customer
@@ -124,12 +125,25 @@ def take_step(environment: Environment, *, session_id: str) -> Session:
 def _change(
     environment: Environment, session_id: str, step: Callable[[Session, Occasion], Transition]
 ) -> Session:
+    """Take a step. What time has decided comes first, noticed or not: a deposit may have timed out."""
+    transition = None
     with environment.storage.transaction() as transaction:
         session = _session(transaction, session_id)
-        transition = step(session, _occasion(environment, transaction, session))
-        _apply(environment, transaction, transition)
+        occasion = _occasion(environment, transaction, session)
+        if not _is_overdue(session, occasion.now):
+            transition = step(session, occasion)
+            _apply(environment, transaction, transition)
+    if transition is None:
+        settle(environment, session_id)
+        return _change(environment, session_id, step)
     environment.announce(transition)
     return transition.session
+
+
+def _is_overdue(session: Session, now: datetime) -> bool:
+    """Whether the deposit's time is over (PAY-06); an open session's is looked to by each step."""
+    timeout = session.deposit.times_out_at if session.deposit else None
+    return timeout is not None and now >= timeout
 
 
 def _due_step(environment: Environment, session: Session, occasion: Occasion) -> Transition:
