@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import os
 import secrets
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from mockserver.files import keep_file, replace_file
 from reference_impl.domain.partners import CustomerManagement, Partner
 
 DEMO_PARTNERS: Mapping[str, frozenset[CustomerManagement]] = {
@@ -83,12 +83,12 @@ class Home:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor() as pool:  # each key takes 20 to 100 ms; OpenSSL makes them side by side
-            webhook_key = pool.submit(_keep, self.webhook_private_key, new_private_key)
+            webhook_key = pool.submit(keep_file, self.webhook_private_key, new_private_key)
             partners = list(
                 pool.map(lambda entry: self._prepare_partner(*entry, url=url), DEMO_PARTNERS.items())
             )
             public_key = _public_pem(_load(webhook_key.result()))
-        _keep(self.webhook_public_key, lambda: public_key, mode=0o644)
+        keep_file(self.webhook_public_key, lambda: public_key, mode=0o644)
         return {partner.name: partner for partner in partners}
 
     def _prepare_partner(
@@ -100,9 +100,9 @@ class Home:
         credentials = PartnerCredentials(
             name=name,
             customer_management=models,
-            api_key=_keep(folder / "api_key", lambda: _new_api_key(name).encode()).decode(),
-            api_secret=_keep(folder / "api_secret", lambda: _new_api_secret().encode()).decode(),
-            private_key_pem=_keep(key_path, new_private_key),
+            api_key=keep_file(folder / "api_key", lambda: _new_api_key(name).encode()).decode(),
+            api_secret=keep_file(folder / "api_secret", lambda: _new_api_secret().encode()).decode(),
+            private_key_pem=keep_file(key_path, new_private_key),
         )
         variables = {
             "STABLEMINT_URL": url,
@@ -111,32 +111,8 @@ class Home:
             "STABLEMINT_PRIVATE_KEY": str(key_path.resolve()),
         }
         lines = "".join(f"{variable}={shlex.quote(value)}\n" for variable, value in variables.items())
-        _replace(folder / "credentials.env", lines.encode())
+        replace_file(folder / "credentials.env", lines.encode())
         return credentials
-
-
-def _keep(path: Path, make: Callable[[], bytes], *, mode: int = 0o600) -> bytes:
-    """The content of a file, made first if it is not there; whoever comes second keeps the first one's."""
-    if not path.exists():
-        draft = _draft(path, make(), mode)
-        try:
-            os.link(draft, path)  # unlike a rename, never replaces what another process has just made
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    _draft(path, content, 0o600).replace(path)
-
-
-def _draft(path: Path, content: bytes, mode: int) -> Path:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-    return draft
 
 
 def new_credentials(name: str, models: frozenset[CustomerManagement]) -> PartnerCredentials:

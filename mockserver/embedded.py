@@ -71,6 +71,7 @@ class MockServer:
         state: Path | None = None,
         max_sessions: int = MAXIMUM_SESSIONS,
         validate_responses: bool = True,
+        tls: bool = False,
     ) -> None:
         self._temporary = TemporaryDirectory(prefix="stablemint-") if home is None else None
         self._settings = Settings(
@@ -79,6 +80,7 @@ class MockServer:
             state=state,
             maximum_sessions=max_sessions,
             validate_responses=validate_responses,
+            tls=tls,
         )
         self._sandbox: Sandbox | None = None
         self._events: list[Mapping[str, Any]] = []

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ import uvicorn
 from mockserver.application import build
 from mockserver.credentials import Home, PartnerCredentials
 from mockserver.namespaces import DEFAULT, Namespace, Namespaces
+from mockserver.tls import Certificate
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.exchange import App
 from reference_impl.storage.memory import MemoryStorage
@@ -40,6 +42,7 @@ class Settings:
     public_url: str | None = None
     maximum_sessions: int = MAXIMUM_SESSIONS
     validate_responses: bool = False
+    tls: bool = False
 
 
 class Sandbox:
@@ -52,7 +55,9 @@ class Sandbox:
         self.settings = settings
         self.sockets = bind(settings.host, settings.port)
         self.port: int = self.sockets[0].getsockname()[1]
-        self.url = (settings.public_url or f"http://{_url_host(settings.host)}:{self.port}").rstrip("/")
+        self.url = (
+            settings.public_url or f"{_scheme(settings)}://{_url_host(settings.host)}:{self.port}"
+        ).rstrip("/")
         self.home = Home(settings.home)
         self.partners: Mapping[str, PartnerCredentials] = self.home.prepare(url=self.url)
         self.storage = _open_storage(settings)
@@ -74,7 +79,11 @@ class Sandbox:
         self.environment = default.environment
         self.namespaces = Namespaces(default, capacity=settings.maximum_sessions, webhook_key=webhook_key)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._uvicorn = _Uvicorn(_configuration(build(self.environment, environments=self.namespaces)))
+        self.certificate = Certificate(settings.home) if settings.tls else None
+        if self.certificate:
+            self.certificate.prepare(host=settings.host, now=datetime.now(UTC))
+        application = build(self.environment, environments=self.namespaces)
+        self._uvicorn = _Uvicorn(_configuration(application, self.certificate))
 
     def serve(self, *, ready: Callable[[], None]) -> None:
         """Serve until SIGINT or SIGTERM, or until ``stop`` is called from another thread."""
@@ -136,7 +145,11 @@ class _Uvicorn(uvicorn.Server):
         self.ready()
 
 
-def _configuration(app: App) -> uvicorn.Config:
+def _scheme(settings: Settings) -> str:
+    return "https" if settings.tls else "http"
+
+
+def _configuration(app: App, certificate: Certificate | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
@@ -147,6 +160,8 @@ def _configuration(app: App) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=1,
+        ssl_certfile=str(certificate.path) if certificate else None,
+        ssl_keyfile=str(certificate.key_path) if certificate else None,
     )
 
 

@@ -21,7 +21,7 @@ _FIRST_SESSION = """\
   timestamp=$(date +%s)
   signature=$(printf '%s' "$timestamp,$STABLEMINT_API_SECRET,$body" |
     openssl dgst -sha256 -sign "$STABLEMINT_PRIVATE_KEY" | openssl base64 -A)
-  curl -sS -w '\\n' "$STABLEMINT_URL/session/hosted" -H 'Content-Type: application/json' \\
+  curl -sS -w '\\n' {trust}"$STABLEMINT_URL/session/hosted" -H 'Content-Type: application/json' \\
     -H "ApiKey: $STABLEMINT_API_KEY" -H "Timestamp: $timestamp" -H "Signature: $signature" \\
     --data-binary "$body" )"""
 
@@ -68,6 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="sessions kept; finished ones are dropped first, then the oldest (default: %(default)s)",
     )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve HTTPS, with a certificate made at first start in the home folder",
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
 
 
@@ -87,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
                 home=arguments.home,
                 public_url=arguments.public_url,
                 maximum_sessions=arguments.max_sessions,
+                tls=arguments.tls,
             )
         )
     except OSError as error:
@@ -110,6 +116,7 @@ def _describe_as_json(sandbox: Sandbox) -> str:
             "host": sandbox.settings.host,
             "port": sandbox.port,
             "home": str(sandbox.home.path.resolve()),
+            **({"certificate": str(sandbox.certificate.path.resolve())} if sandbox.certificate else {}),
             "webhookPublicKey": str(sandbox.home.webhook_public_key.resolve()),
             "partners": {
                 name: {
@@ -129,13 +136,19 @@ def _describe_as_json(sandbox: Sandbox) -> str:
 def _describe(sandbox: Sandbox) -> str:
     state = "memory" if sandbox.settings.state is None else str(sandbox.settings.state)
     credentials = sandbox.home.partner_folder("demo").resolve() / "credentials.env"
-    first_session = _FIRST_SESSION.format(credentials=shlex.quote(str(credentials)), body=json.dumps(_BODY))
+    certificate = sandbox.certificate and sandbox.certificate.path.resolve()
+    first_session = _FIRST_SESSION.format(
+        credentials=shlex.quote(str(credentials)),
+        body=json.dumps(_BODY),
+        trust=f"--cacert {shlex.quote(str(certificate))} " if certificate else "",
+    )
+    trusted = f"\n  certificate  {certificate}" if certificate else ""
     return f"""
   Stable Mint mock server  {sandbox.url}
 
   partners     {", ".join(sandbox.partners)}
   credentials  {sandbox.home.path.resolve()}
-  state        {state}, at most {sandbox.settings.maximum_sessions} sessions
+  state        {state}, at most {sandbox.settings.maximum_sessions} sessions{trusted}
 
   Create a payment session (paste as it stands):
 
