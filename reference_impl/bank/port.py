@@ -17,6 +17,9 @@ class PaymentProcessor(Protocol):
     def banks(self, *, country: str) -> Sequence[Bank]:
         """The banks that a payer in ``country`` can pay with."""
 
+    def describe(self, bank: Bank) -> str | None:
+        """What payers are to know of a bank besides its name."""
+
     def instruction(self, request: Mapping[str, Any]) -> str | None:
         """What a creation request asks of a simulation; None in production."""
 

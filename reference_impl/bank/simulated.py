@@ -30,6 +30,10 @@ class SimulatedBank:
             for outcome in OUTCOMES.values()
         ]
 
+    def describe(self, bank: Bank) -> str | None:
+        outcome = OUTCOMES.get(bank.bank_id.removeprefix(BANK_PREFIX))
+        return outcome.description if outcome else None
+
     def instruction(self, request: Mapping[str, Any]) -> str | None:
         amount = request.get("amount")
         chosen = None if amount is None else BY_MAGIC_AMOUNT.get(hundredths(amount) or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reference_impl.domain.branding import require_colour, require_display_name, require_logo_url
 from reference_impl.domain.problems import Problem
 
 
@@ -20,7 +21,8 @@ class Partner:
     """A partner and its credentials.
 
     ``public_key_pem`` is the SPKI PEM of its RSA key of at least 2048 bits (AUTH-16); ``api_secret``
-    visible ASCII without commas, at least 128 random bits (AUTH-17).
+    visible ASCII without commas, at least 128 random bits (AUTH-17). The last three are how it appears to
+    its payers; ValueError for what ``branding`` does not allow. Without ``display_name`` it is ``name``.
     """
 
     partner_id: str
@@ -29,6 +31,17 @@ class Partner:
     api_secret: str = field(repr=False)
     public_key_pem: str = field(repr=False)
     customer_management: frozenset[CustomerManagement]
+    display_name: str | None = None
+    logo_url: str | None = None
+    colour: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.display_name is not None:
+            require_display_name(self.display_name)
+        if self.logo_url is not None:
+            require_logo_url(self.logo_url)
+        if self.colour is not None:
+            require_colour(self.colour)
 
 
 def require_customer_management(partner: Partner, model: CustomerManagement) -> None:

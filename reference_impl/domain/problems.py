@@ -23,9 +23,9 @@ class Fault:
 class Problem(Exception):
     """A refusal, to be rendered as RFC 9457 problem details.
 
-    ``code`` is a key of ``openapi.problems()``, which gives status and title. ``faults`` is None where the
-    problem has no ``errors`` member. ``members`` are its further members, ``headers`` the header fields
-    that its status needs beyond those of every answer.
+    ``code`` is a key of some document's ``openapi.problems()``, which gives status and title. ``faults`` is
+    None where the problem has no ``errors`` member. ``members`` are its further members, ``headers`` the
+    header fields that its status needs beyond those of every answer.
     """
 
     code: str

@@ -178,4 +178,4 @@ def _redirects(request: Mapping[str, Any]) -> Redirects:
 
 def session_not_found() -> Problem:
     """One answer for an unknown session, another partner's, and what could be no session at all (SESS-12)."""
-    return Problem("session_not_found", "This partner has no session of that identifier.")
+    return Problem("session_not_found", "There is no session of that identifier here.")

@@ -51,7 +51,7 @@ class Admission:
         require_json_acceptable(fields.get("accept"))  # 406
         document = None
         parameters = _parameters(operation, target.path_parameters, scope, fields)
-        faults = operation.parameters.faults(parameters) if operation.parameters else []
+        faults = operation.parameters.schema_faults(parameters) if operation.parameters else []
         further: Sequence[Fault] = ()
         if operation.body is not None:
             require_json(fields.get("content-type"), fields.get("content-encoding"))  # 415

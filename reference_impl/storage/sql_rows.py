@@ -22,6 +22,9 @@ def partner_values(partner: Partner) -> Values:
         "api_secret": partner.api_secret,
         "public_key_pem": partner.public_key_pem,
         "customer_management": sorted(model.value for model in partner.customer_management),
+        "display_name": partner.display_name,
+        "logo_url": partner.logo_url,
+        "colour": partner.colour,
     }
 
 
@@ -33,6 +36,9 @@ def partner_from_row(row: Row[Any]) -> Partner:
         api_secret=row.api_secret,
         public_key_pem=row.public_key_pem,
         customer_management=frozenset(map(CustomerManagement, row.customer_management)),
+        display_name=row.display_name,
+        logo_url=row.logo_url,
+        colour=row.colour,
     )
 
 

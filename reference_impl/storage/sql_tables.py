@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from reference_impl.storage.sql_types import Members, Personal, Sequence, UtcTime
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of these tables; a database says which one it was made with."""
 
 
@@ -56,6 +56,9 @@ PARTNERS = Table(
     Column("api_secret", Text, nullable=False),
     Column("public_key_pem", Text, nullable=False),
     Column("customer_management", JSON, nullable=False),
+    Column("display_name", Text),
+    Column("logo_url", Text),
+    Column("colour", Text),
 )
 
 ENDPOINTS = Table(

@@ -57,7 +57,13 @@ def kept(storage: Storage, *sessions: Session) -> list[str]:
 
 class TestPartners:
     def test_a_partner_is_found_by_its_api_key_as_it_was_added(self, storage: Storage) -> None:
-        partner = a_partner("beta", customer_management=frozenset({CustomerManagement.PARTNER}))
+        partner = a_partner(
+            "beta",
+            customer_management=frozenset({CustomerManagement.PARTNER}),
+            display_name="Beta & Söhne <b>",
+            logo_url="https://beta.example/logo.svg",
+            colour="#1a7F5a",
+        )
         with storage.transaction() as transaction:
             transaction.add_partner(partner)
         assert storage.partner_by_api_key("key_beta") == partner
