@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mockserver.diagnosis import Surroundings, with_diagnoses
-from mockserver.pages.site import Pages
 from reference_impl.application import payer_api, session_api
 from reference_impl.environment import Environment, Environments, OneEnvironment
 from reference_impl.http.bridge import async_app
@@ -13,6 +11,4 @@ from reference_impl.http.exchange import App
 def build(environment: Environment, *, environments: Environments | None = None) -> App:
     """The ASGI application over ``environments``, or over ``environment`` alone."""
     found_in = environments or OneEnvironment(environment)
-    sessions = with_diagnoses(session_api(found_in), found_in)
-    apis = Surroundings(async_app([sessions, payer_api(found_in)], environment=environment))
-    return Pages(apis, environment=environment, environments=found_in)
+    return async_app([session_api(found_in), payer_api(found_in)], environment=environment)
