@@ -62,6 +62,8 @@ class Contract:
                 self._templates.append((re.compile(pattern, re.DOTALL), operations))
             else:
                 self._concrete[path] = operations
+        # The more of a path is concrete, the earlier it is asked (OpenAPI 3.1 §4.8.8.2).
+        self._templates.sort(key=lambda template: template[0].groups)
 
     def match(self, raw_path: str) -> Match | None:
         """The path that ``raw_path`` (as sent, still percent-encoded) names exactly, a concrete one first."""
@@ -118,4 +120,5 @@ def _parameters_schema(parameters: list[Mapping[str, Any]]) -> dict[str, Any]:
         place["properties"][parameter["name"]] = parameter["schema"]
         if parameter.get("required"):
             place["required"].append(parameter["name"])
-    return {"type": "object", "properties": places, "required": list(places)}
+    required = [name for name, place in places.items() if place["required"]]
+    return {"type": "object", "properties": places, "required": required}

@@ -34,15 +34,15 @@ class LoopbackFence:
         if not local and name != self._public_host:
             raise Problem(
                 "forbidden_origin",
-                "The Host of this request is not this server's. Call it by a loopback name or by its public URL.",
+                "The Host of this request is not this server's. Call it by a loopback name or its public URL.",
             )
         self._check_origin(fields, host)
         proxied = any(field in fields for field in _FORWARDED)
         if not (local and not proxied and _is_loopback_address(peer)) and not self._has_token(fields):
             raise Problem(
                 "control_token_required",
-                "From beyond loopback, and through a proxy, the control API takes `Authorization: Bearer` with "
-                "the token that the server was started with; without one it serves loopback alone.",
+                "From beyond loopback, and through a proxy, the control API takes `Authorization: Bearer` "
+                "with the token that the server was started with; without one it serves loopback alone.",
                 headers={"www-authenticate": 'Bearer realm="sandbox"'},
             )
         if method not in ("GET", "HEAD") and "content-type" in fields:

@@ -48,6 +48,7 @@ class StreamedAnswer(Answer):
     chunks: AsyncGenerator[bytes, None] = field(kw_only=True)
 
 
-def answer_json(document: object, *, status: int = 200) -> Answer:
-    """An answer of JSON, as UTF-8."""
-    return Answer(status, json.dumps(document, ensure_ascii=False).encode())
+def answer_json(document: object, *, status: int = 200, location: str | None = None) -> Answer:
+    """An answer of JSON, as UTF-8; ``location`` says where what was made is found."""
+    headers = {} if location is None else {"location": location}
+    return Answer(status, json.dumps(document, ensure_ascii=False).encode(), headers)

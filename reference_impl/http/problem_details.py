@@ -9,7 +9,7 @@ import openapi
 from reference_impl.domain.problems import Problem
 from reference_impl.http.messages import PROBLEM_JSON, Answer
 
-CATALOGUE = {**openapi.problems("payer"), **openapi.problems()}
+CATALOGUE = {**openapi.problems("sandbox"), **openapi.problems("payer"), **openapi.problems()}
 """The problems of every document; where two have one code, its status and title are the same."""
 
 

@@ -75,6 +75,18 @@ def consent(environment: Environment, *, session_id: str, approved: bool) -> Ses
     return settle(environment, session_id)
 
 
+def consent_beforehand(environment: Environment, *, session_id: str) -> Session:
+    """The payer's consent before the bank asks for it: it will not wait."""
+
+    def step(session: Session, occasion: Occasion) -> Transition:
+        if session.plan is None:
+            raise IllegalTransitionError("no payment is under way")
+        steps = tuple(step for step in session.plan.steps if step.action is not Action.CONSENT)
+        return Transition(replace(session, plan=replace(session.plan, steps=steps)), ())
+
+    return _change(environment, session_id, step)
+
+
 def leave(environment: Environment, *, session_id: str) -> Session:
     """The payer exits: an open session is cancelled, one in `processing` stays as it is (PAY-07)."""
     return _change(environment, session_id, transitions.cancel)

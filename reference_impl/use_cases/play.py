@@ -8,7 +8,13 @@ from reference_impl.domain.deposits import Payer
 from reference_impl.domain.plans import Pace
 from reference_impl.domain.sessions import PAYMENT_METHODS, Session
 from reference_impl.environment import Environment
-from reference_impl.use_cases.payments import choose_bank, consent, identify, instruct
+from reference_impl.use_cases.payments import (
+    choose_bank,
+    consent,
+    consent_beforehand,
+    identify,
+    instruct,
+)
 
 DEFAULT_PAYER = Payer(
     email="ada.payer@example.com",
@@ -49,5 +55,7 @@ def play(
         amount=(amount or DEFAULT_AMOUNT) if session.amount is None else None,
     )
     if session.plan is not None and session.plan.awaits_payer:
-        session = consent(environment, session_id=session_id, approved=True)
+        return consent(environment, session_id=session_id, approved=True)
+    if session.plan is not None and (session.pace or environment.pace()) is Pace.TIMER:
+        return consent_beforehand(environment, session_id=session_id)
     return session
