@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -42,7 +43,7 @@ class PartnerCredentials:
             name=self.name,
             api_key=self.api_key,
             api_secret=self.api_secret,
-            public_key_pem=_public_pem(_load(self.private_key_pem)).decode("ascii"),
+            public_key_pem=public_pem(_load(self.private_key_pem)).decode("ascii"),
             customer_management=self.customer_management,
         )
 
@@ -87,7 +88,7 @@ class Home:
             partners = list(
                 pool.map(lambda entry: self._prepare_partner(*entry, url=url), DEMO_PARTNERS.items())
             )
-            public_key = _public_pem(_load(webhook_key.result()))
+            public_key = public_pem(_load(webhook_key.result()))
         keep_file(self.webhook_public_key, lambda: public_key, mode=0o644)
         return {partner.name: partner for partner in partners}
 
@@ -100,8 +101,8 @@ class Home:
         credentials = PartnerCredentials(
             name=name,
             customer_management=models,
-            api_key=keep_file(folder / "api_key", lambda: _new_api_key(name).encode()).decode(),
-            api_secret=keep_file(folder / "api_secret", lambda: _new_api_secret().encode()).decode(),
+            api_key=keep_file(folder / "api_key", lambda: new_api_key(name).encode()).decode(),
+            api_secret=keep_file(folder / "api_secret", lambda: new_api_secret().encode()).decode(),
             private_key_pem=keep_file(key_path, new_private_key),
         )
         variables = {
@@ -120,17 +121,19 @@ def new_credentials(name: str, models: frozenset[CustomerManagement]) -> Partner
     return PartnerCredentials(
         name=name,
         customer_management=models,
-        api_key=_new_api_key(name),
-        api_secret=_new_api_secret(),
+        api_key=new_api_key(name),
+        api_secret=new_api_secret(),
         private_key_pem=new_private_key(),
     )
 
 
-def _new_api_key(name: str) -> str:
+def new_api_key(name: str) -> str:
+    """A fresh API key, which begins with the partner's name."""
     return f"key_{name}_{secrets.token_hex(8)}"
 
 
-def _new_api_secret() -> str:
+def new_api_secret() -> str:
+    """A fresh API secret."""
     return secrets.token_urlsafe(24)  # 192 random bits of visible ASCII without commas (AUTH-17)
 
 
@@ -149,7 +152,22 @@ def _load(private_key_pem: bytes) -> rsa.RSAPrivateKey:
     return key
 
 
-def _public_pem(key: rsa.RSAPrivateKey) -> bytes:
+def public_pem(key: rsa.RSAPrivateKey) -> bytes:
+    """The public half as SPKI PEM."""
     return key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
+
+
+def require_public_key(pem: str) -> None:
+    """Raises ValueError for what is no SPKI PEM of an RSA key of at least 2048 bits (AUTH-16)."""
+    try:
+        key = serialization.load_pem_public_key(pem.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError(
+            "must be a public key as SPKI PEM, which begins -----BEGIN PUBLIC KEY-----"
+        ) from None
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ValueError("must be an RSA key")
+    if key.key_size < KEY_BITS:
+        raise ValueError(f"must be an RSA key of at least {KEY_BITS} bits")

@@ -12,9 +12,14 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mockserver.clock import MovableClock
-from mockserver.credentials import DEMO_PARTNERS, PartnerCredentials, new_credentials
+from mockserver.credentials import DEMO_PARTNERS, PartnerCredentials, new_credentials, public_pem
+from mockserver.facts import publish_fact
+from mockserver.faults import Fault
+from mockserver.request_log import RequestLog
+from mockserver.stream import Stream
+from mockserver.waiting import TooManyError, Waiting
+from mockserver.webhook_behaviours import BehavingSender, Behaviour
 from reference_impl.delivery.dispatcher import Dispatcher, Occurrence
-from reference_impl.delivery.sender import Sender
 from reference_impl.domain.plans import Pace
 from reference_impl.environment import Environment
 from reference_impl.storage.memory import MemoryStorage
@@ -25,12 +30,21 @@ MOST_NAMESPACES = 64
 
 _CLOCK_AHEAD = "session_clock_ahead_seconds"
 _CLOCK_FROZEN = "session_clock_frozen_at"
+_PACE = "pace"
 
 Observer = Callable[[object], None]
 
 
+class NameTakenError(Exception):
+    """There is one of that name already."""
+
+
 class Namespace:
-    """One world. ``settings`` is the server's environment, from which the namespace's own is made."""
+    """One world; satisfies ``Driven``.
+
+    ``settings`` is the server's environment, from which the namespace's own is made; ``capacity`` is how many
+    sessions ``storage`` keeps.
+    """
 
     def __init__(
         self,
@@ -40,11 +54,18 @@ class Namespace:
         storage: Storage,
         partners: Mapping[str, PartnerCredentials],
         webhook_key: rsa.RSAPrivateKey,
+        capacity: int | None = None,
     ) -> None:
         self.name = name
         self.partners = dict(partners)
         self.clock = MovableClock()
         self.pace = Pace.AT_ONCE
+        self.capacity = capacity
+        self.webhook_public_key = public_pem(webhook_key).decode("ascii")
+        self.faults = Waiting[Fault]("fault")
+        self.behaviours = Waiting[Behaviour]("behaviour")
+        self.requests = RequestLog()
+        self.stream = Stream()
         self.observers: list[Observer] = []
         self.environment = replace(
             settings,
@@ -53,7 +74,7 @@ class Namespace:
             pace=lambda: self.pace,
             announce=self._announce,
         )
-        self.sender = Sender(key=webhook_key)
+        self.sender = BehavingSender(key=webhook_key, behaviours=self.behaviours)
         self.dispatcher = Dispatcher(self.environment, self.sender)
         self._advancing = asyncio.Lock()
         self._running: asyncio.Task[None] | None = None
@@ -61,6 +82,12 @@ class Namespace:
             for credentials in partners.values():
                 transaction.add_partner(credentials.partner())
         self._restore_clock()
+        self._restore_pace()
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the one that is always there."""
+        return self.name == DEFAULT
 
     async def start(self) -> None:
         """Begin to do what falls due."""
@@ -93,6 +120,25 @@ class Namespace:
                     self.clock.resume()
                 self.keep_clock()
 
+    async def freeze(self) -> None:
+        """Stop the clock where it is."""
+        async with self._advancing:
+            self.clock.freeze()
+            self.keep_clock()
+
+    async def resume(self) -> None:
+        """Let the clock run on from where it stands."""
+        async with self._advancing:
+            self.clock.resume()
+            self.keep_clock()
+        self.dispatcher.wake()
+
+    def set_pace(self, pace: Pace) -> None:
+        """When steps happen from now on, where neither session nor request says; kept with the data."""
+        self.pace = pace
+        with self.environment.storage.transaction() as transaction:
+            transaction.keep_setting(_PACE, pace)
+
     def keep_clock(self) -> None:
         """Keep the clock's position with the data, so that a restart finds it there."""
         with self.environment.storage.transaction() as transaction:
@@ -100,12 +146,21 @@ class Namespace:
             transaction.keep_setting(_CLOCK_FROZEN, self.clock().isoformat() if self.clock.is_frozen else "")
 
     def reset(self) -> None:
-        """Forget sessions, deliveries and saved banks; partners and endpoints stay. The clock runs on."""
+        """Forget sessions, deliveries, saved banks, faults, behaviours and requests.
+
+        Partners, endpoints and settings stay, and the clock runs on.
+        """
         self.environment.storage.clear()
+        self.faults.clear()
+        self.behaviours.clear()
+        self.requests.clear()
         self.keep_clock()
+        self.set_pace(self.pace)
+        self.stream.publish("reset", dict)
 
     def _announce(self, fact: object) -> None:
         self.dispatcher.wake()
+        publish_fact(self.stream, fact)
         for observer in self.observers:
             observer(fact)
 
@@ -118,6 +173,12 @@ class Namespace:
             self.clock.set(max(self.clock(), datetime.fromisoformat(frozen_at)))
         elif ahead:
             self.clock.advance(seconds=max(0.0, float(ahead)))
+
+    def _restore_pace(self) -> None:
+        with self.environment.storage.transaction() as transaction:
+            pace = transaction.setting(_PACE)
+        if pace:
+            self.pace = Pace(pace)
 
 
 class Namespaces:
@@ -137,32 +198,45 @@ class Namespaces:
         return self.default if name == DEFAULT else self._others.get(name)
 
     def of_api_key(self, api_key: str) -> Environment:
-        for namespace in self._others.values():
-            if namespace.environment.storage.partner_by_api_key(api_key) is not None:
-                return namespace.environment
-        return self.default.environment
+        return self.with_api_key(api_key).environment
 
     def of_session(self, session_id: str) -> Environment:
+        return self.with_session(session_id).environment
+
+    def with_api_key(self, api_key: str) -> Namespace:
+        """The namespace whose partner has this key; the default one where none has."""
+        for namespace in self._others.values():
+            if namespace.environment.storage.partner_by_api_key(api_key) is not None:
+                return namespace
+        return self.default
+
+    def with_session(self, session_id: str) -> Namespace:
+        """The namespace whose session this is; the default one where none has it."""
         for namespace in self._others.values():
             with namespace.environment.storage.transaction() as transaction:
                 if transaction.session(session_id) is not None:
-                    return namespace.environment
-        return self.default.environment
+                    return namespace
+        return self.default
 
     async def create(self, name: str | None = None) -> Namespace:
-        """A new one in memory, with fresh demo partners; ValueError if it exists or there are too many."""
+        """A new one in memory, with fresh demo partners.
+
+        Raises ``NameTakenError``, and ``TooManyError`` where there are ``MOST_NAMESPACES``.
+        """
         name = name or f"ns-{secrets.token_hex(4)}"
-        if len(self._others) >= MOST_NAMESPACES:
-            raise ValueError(f"there are {MOST_NAMESPACES} namespaces already; drop one first")
-        if self.get(name) is not None:
-            raise ValueError(f"the namespace {name} exists already")
         partners = await asyncio.to_thread(_fresh_partners)
+        # Looked at only now: while the keys were made, another may have come.
+        if self.get(name) is not None:
+            raise NameTakenError
+        if len(self._others) >= MOST_NAMESPACES:
+            raise TooManyError
         namespace = Namespace(
             name,
             settings=self.default.environment,
             storage=MemoryStorage(capacity=self._capacity),
             partners=partners,
             webhook_key=self._webhook_key,
+            capacity=self._capacity,
         )
         self._others[name] = namespace
         await namespace.start()
@@ -170,11 +244,18 @@ class Namespaces:
 
     async def drop(self, name: str) -> None:
         """Drop a namespace and all that is in it; KeyError if there is none, or it is the default one."""
-        await self._others.pop(name).stop()
+        namespace = self._others.pop(name)
+        namespace.stream.close()
+        await namespace.stop()
 
     async def start(self) -> None:
         """Start every namespace."""
         await self.default.start()
+
+    def close_streams(self) -> None:
+        """End what readers of streams read, which would not end by itself."""
+        for namespace in self:
+            namespace.stream.close()
 
     async def stop(self) -> None:
         """Stop every namespace."""

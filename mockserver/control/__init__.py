@@ -1,0 +1,1 @@
+"""The control API of the sandbox: what partners drive and watch it with."""

@@ -1,0 +1,94 @@
+"""The control API as one ``Api``: driver operations of the reference, and what the mock server has beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import openapi
+from mockserver.control import behaviours, customers, faults, partners, requests, sessions, settings, stream
+from mockserver.control.namespaces import namespace_handlers
+from mockserver.credentials import require_public_key
+from mockserver.namespaces import Namespace, Namespaces
+from reference_impl.domain.branding import require_logo_url
+from reference_impl.domain.problems import Fault, Problem
+from reference_impl.domain.requests import amount_fault, refusal
+from reference_impl.environment import Environment
+from reference_impl.http.api import Api
+from reference_impl.http.contract import Contract
+from reference_impl.http.driver_api import DRIVER_HANDLERS
+from reference_impl.http.loopback_fence import LoopbackFence
+
+
+@lru_cache(maxsize=1)
+def control_contract() -> Contract:
+    """The control API's operations, compiled once for a process."""
+    return Contract(openapi.load("sandbox"))
+
+
+def control_api(namespaces: Namespaces, *, token: str | None = None) -> Api:
+    """The control API; without ``token`` it serves loopback alone."""
+    return Api(
+        contract=control_contract(),
+        gatekeeper=ControlGatekeeper(namespaces),
+        handlers={
+            **DRIVER_HANDLERS,
+            **namespace_handlers(namespaces),
+            **sessions.HANDLERS,
+            **settings.HANDLERS,
+            **partners.HANDLERS,
+            **customers.HANDLERS,
+            **behaviours.HANDLERS,
+            **faults.HANDLERS,
+            **requests.HANDLERS,
+            **stream.HANDLERS,
+        },
+        fence=LoopbackFence(public_url=namespaces.default.environment.public_url, token=token),
+    )
+
+
+class ControlGatekeeper:
+    """Satisfies ``Gatekeeper``: the fence has decided who may call; the caller is the namespace."""
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
+
+    def authenticate(
+        self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
+    ) -> tuple[Environment, Namespace]:
+        """Raises ``namespace_not_found``."""
+        name = path_parameters.get("namespace")
+        namespace = self._namespaces.default if name is None else self._namespaces.get(name)
+        if namespace is None:
+            raise Problem("namespace_not_found", "This server has no namespace of that name.")
+        return namespace.environment, namespace
+
+    def authorise(self, caller: Namespace, operation_id: str) -> None:
+        """Whoever comes near may do everything."""
+
+    def further_faults(
+        self, environment: Environment, caller: Namespace, operation_id: str, document: Any
+    ) -> Sequence[Fault]:
+        if not isinstance(document, Mapping):
+            return ()
+        if operation_id == "playSession":
+            fault = amount_fault(document, maximum=environment.maximum_amount)
+            return [fault] if fault else []
+        if operation_id in ("createPartner", "changePartner"):
+            checked = (("publicKey", require_public_key), ("logoUrl", require_logo_url))
+            return [fault for name, check in checked for fault in _refused(document, name, check)]
+        return ()
+
+    def refuse(self, environment: Environment, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
+        return refusal(faults, further, maximum=environment.maximum_amount)
+
+
+def _refused(document: Mapping[str, Any], name: str, check: Callable[[str], None]) -> Sequence[Fault]:
+    value = document.get(name)
+    if isinstance(value, str):
+        try:
+            check(value)
+        except ValueError as error:
+            return [Fault(f"/{name}", "bad_format", str(error))]
+    return []

@@ -1,0 +1,117 @@
+"""The log of requests: the last of a namespace, shown without secrets and without who the payer is."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mockserver.verdicts import Judgement
+from reference_impl.domain.events import as_rfc3339
+from reference_impl.domain.privacy import MASK, mask_json
+
+LENGTH = 500
+"""Requests that are kept."""
+
+LONGEST_BODY = 16_384
+"""Bytes of a body that are kept; a longer one is not shown, as a part of it could not be masked."""
+
+_SECRET_HEADERS = frozenset(
+    {"apikey", "signature", "authorization", "cookie", "set-cookie", "proxy-authorization"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRequest:
+    """A request and its answer. ``at`` is real time; ``duration`` in seconds of it; ``body`` of None is one
+    that was too long. ``status`` is None where the connection was broken off.
+    """
+
+    request_id: str
+    at: datetime
+    method: str
+    target: str
+    partner: str | None
+    operation_id: str | None
+    fields: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    body_size: int
+    status: int | None
+    code: str | None
+    fault_id: str | None
+    duration: float
+    answer_fields: Mapping[str, str] = field(repr=False)
+    answer_body: bytes | None = field(repr=False)
+    verdicts: tuple[Judgement, ...]
+
+
+class RequestLog:
+    """The last ``LENGTH`` requests."""
+
+    def __init__(self) -> None:
+        self._requests: deque[LoggedRequest] = deque(maxlen=LENGTH)
+
+    def __iter__(self) -> Iterator[LoggedRequest]:
+        """The latest first."""
+        return reversed(self._requests)
+
+    def add(self, request: LoggedRequest) -> None:
+        """Log a request; the oldest goes where the log is full."""
+        self._requests.append(request)
+
+    def get(self, request_id: str) -> LoggedRequest | None:
+        """The request of that `Request-Id`."""
+        return next((request for request in self._requests if request.request_id == request_id), None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._requests.clear()
+
+
+def show_request(request: LoggedRequest) -> dict[str, Any]:
+    """A request in a list."""
+    return {
+        "requestId": request.request_id,
+        "at": as_rfc3339(request.at),
+        "method": request.method,
+        "path": request.target,
+        "partner": request.partner,
+        "operationId": request.operation_id,
+        "status": request.status,
+        "code": request.code,
+        "faultId": request.fault_id,
+        "durationSeconds": request.duration,
+    }
+
+
+def show_exchange(request: LoggedRequest) -> dict[str, Any]:
+    """A request with its answer and verdicts."""
+    return show_request(request) | {
+        "headers": _without_secrets(request.fields),
+        "body": _shown(request.body),
+        "bodySize": request.body_size,
+        "answerHeaders": _without_secrets(request.answer_fields),
+        "answerBody": _shown(request.answer_body),
+        "verdicts": [
+            {"check": judgement.check, "verdict": judgement.verdict} for judgement in request.verdicts
+        ],
+    }
+
+
+def problem_code(fields: Mapping[str, str], body: bytes | None) -> str | None:
+    """The code of an answer that is a problem."""
+    if body is None or not fields.get("content-type", "").startswith("application/problem+json"):
+        return None
+    code: str | None = json.loads(body).get("code")
+    return code
+
+
+def _without_secrets(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: MASK if name in _SECRET_HEADERS else value for name, value in fields.items()}
+
+
+def _shown(body: bytes | None) -> Any:
+    return None if body is None else mask_json(body)
