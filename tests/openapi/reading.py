@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsonschema_rs
+import pytest
+
+from openapi import bundle, load
 
 Node = dict[str, Any]
+DOCUMENTS: dict[str, Node] = {name: load(name) for name in bundle.find_names()}
+every_document = pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS.keys())
+"""For tests that hold for each document, the payment-session API's and all others."""
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -61,7 +68,7 @@ def list_operations(document: Node, *sections: str) -> list[Operation]:
     return [
         Operation(section=section, path=path, method=method, content=content)
         for section in sections or ("paths", "webhooks")
-        for path, item in document[section].items()
+        for path, item in document.get(section, {}).items()
         for method, content in item.items()
         if method in METHODS
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openapi import ProblemType, Requirement, problems, requirements
-from tests.openapi.reading import Node, list_operations, look_up, resolve, walk
+from tests.openapi.reading import DOCUMENTS, Node, list_operations, look_up, resolve, walk
 
 CITATION = re.compile(r"`([A-Z]{3,4}-[0-9]{2})`")
 
@@ -17,6 +17,12 @@ CITATION = re.compile(r"`([A-Z]{3,4}-[0-9]{2})`")
 def test_the_clause_of_a_requirement_cites_it(document: Node, requirement: Requirement) -> None:
     prose = look_up(document, requirement.clause)
     assert requirement.id in CITATION.findall(prose)
+
+
+@pytest.mark.parametrize("name", set(DOCUMENTS) - {"openapi"})
+def test_other_documents_cite_requirements_that_exist(name: str) -> None:
+    text = json.dumps(DOCUMENTS[name])
+    assert set(CITATION.findall(text)) <= set(requirements())
 
 
 def test_every_citation_names_a_requirement_at_its_clause(document: Node) -> None:
@@ -62,22 +68,41 @@ def test_statements_are_unique() -> None:
     assert not [s for s, n in Counter(r.statement for r in requirements().values()).items() if n > 1]
 
 
-def test_the_codes_of_the_catalogue_are_those_of_the_schema(document: Node) -> None:
-    assert sorted(problems()) == sorted(document["components"]["schemas"]["ProblemCode"]["enum"])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_codes_of_the_catalogue_are_those_of_the_schema(name: str) -> None:
+    assert sorted(problems(name)) == sorted(DOCUMENTS[name]["components"]["schemas"]["ProblemCode"]["enum"])
 
 
-def test_every_code_is_declared_with_an_example_by_an_operation_with_its_status(document: Node) -> None:
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_code_is_declared_with_an_example_by_an_operation_with_its_status(name: str) -> None:
+    document = DOCUMENTS[name]
     shown: dict[str, set[int]] = {}
     for operation in list_operations(document, "paths"):
         for status, response in operation.content["responses"].items():
             media = resolve(document, response)["content"].get("application/problem+json")
-            for name, example in (media or {"examples": {}})["examples"].items():
-                assert example["value"]["code"] == name
-                shown.setdefault(name, set()).add(int(status))
-    assert shown == {code: {problem.status} for code, problem in problems().items()}
+            for code, example in (media or {"examples": {}})["examples"].items():
+                assert example["value"]["code"] == code
+                shown.setdefault(code, set()).add(int(status))
+    assert shown == {code: {problem.status} for code, problem in problems(name).items()}
 
 
-@pytest.mark.parametrize("problem", problems().values(), ids=lambda problem: problem.code)
+def test_a_code_means_one_thing_in_all_documents() -> None:
+    """The page that documents a code is one page, whichever API has answered with it."""
+    meanings: dict[str, set[tuple[int, str]]] = {}
+    for name in DOCUMENTS:
+        for code, problem in problems(name).items():
+            meanings.setdefault(code, set()).add((problem.status, problem.title))
+    assert {code: found for code, found in meanings.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        pytest.param(problem, id=f"{name}: {code}")
+        for name in DOCUMENTS
+        for code, problem in problems(name).items()
+    ],
+)
 def test_the_example_of_a_problem_is_one_of_it(problem: ProblemType) -> None:
     example = problem.example
     assert (example["code"], example["status"]) == (problem.code, problem.status)

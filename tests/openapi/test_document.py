@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.openapi.reading import Node, list_operations, look_up, resolve, walk
+from tests.openapi.reading import (
+    DOCUMENTS,
+    Node,
+    every_document,
+    list_operations,
+    look_up,
+    resolve,
+    walk,
+)
 
 EVENTS = {
     "partner.customer.deposit.created",
@@ -20,9 +28,25 @@ EVENTS = {
 CREATION_STATUSES = {
     "201", "400", "401", "403", "405", "406", "409", "413", "415", "422", "429", "500", "503",
 }  # fmt: skip
+CREATIONS = {
+    "/session/hosted",
+    "/session/hosted/partner-managed-customer",
+    "/session/embedded/partner-managed-customer",
+}
 LOOK_UP_STATUSES = {"200", "401", "404", "405", "406", "429", "500", "503"}
 # What may follow a backslash or "(" in every one of ECMA-262 with u, Python, Rust, RE2 and PCRE.
 PORTABLE = re.compile(r"(?:\\(?:[.*+?^$|(){}\[\]/\\n]|x[0-9A-F]{2})|\(\?:|\((?!\?)|[^\\(])*", re.DOTALL)
+# A quantifier without an upper limit, unless its sign is an escaped character or one in a class.
+UNBOUNDED = re.compile(r"(?<!\\)[*+](?![^\[]*\])|\{[0-9]+,\}")
+
+
+def list_requests(document: Node) -> list[Node]:
+    """The schemas of the bodies that operations take."""
+    bodies = [
+        o.content["requestBody"] for o in list_operations(document, "paths") if "requestBody" in o.content
+    ]
+    assert bodies
+    return [body["content"]["application/json"]["schema"] for body in bodies]
 
 
 def list_patterns(document: Node) -> list[tuple[str, Node]]:
@@ -33,15 +57,18 @@ def list_patterns(document: Node) -> list[tuple[str, Node]]:
     ]
 
 
+@every_document
 def test_the_document_is_valid_openapi(document: Node) -> None:
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 
 
+@every_document
 def test_the_dialect_is_the_default_one(document: Node) -> None:
     assert document["openapi"].startswith("3.1.")
     assert "jsonSchemaDialect" not in document
 
 
+@every_document
 def test_every_reference_leads_somewhere(document: Node) -> None:
     references = [node["$ref"] for _, node in walk(document) if isinstance(node, dict) and "$ref" in node]
     mapped = [
@@ -50,8 +77,8 @@ def test_every_reference_leads_somewhere(document: Node) -> None:
         if isinstance(node, dict) and "propertyName" in node
         for target in node.get("mapping", {}).values()
     ]
-    assert len(references) > 200
-    assert len(mapped) == 5
+    assert len(references) > 100
+    assert mapped
     for reference in references + mapped:
         assert look_up(document, reference.removeprefix("#")) is not None
 
@@ -74,30 +101,44 @@ def test_the_operations_are_those_of_the_contract(document: Node) -> None:
     assert set(document["webhooks"]) == EVENTS
 
 
+@every_document
 def test_operation_ids_are_unique(document: Node) -> None:
     identifiers = [operation.content["operationId"] for operation in list_operations(document)]
-    assert len(set(identifiers)) == len(identifiers) == 11
+    assert len(set(identifiers)) == len(identifiers)
+    assert len(identifiers) > 5
 
 
+def test_operation_ids_are_unique_over_all_documents() -> None:
+    """An application that serves several binds its functions by them."""
+    identifiers = [
+        operation.content["operationId"]
+        for document in DOCUMENTS.values()
+        for operation in list_operations(document, "paths")
+    ]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+@every_document
 def test_every_operation_is_described(document: Node) -> None:
     tags = {tag["name"] for tag in document["tags"]}
     for operation in list_operations(document):
         content = operation.content
         assert not content["summary"].endswith("."), operation.path
         assert content["summary"][0].isupper(), operation.path
-        assert len(content["description"]) > 50, operation.path
+        assert len(content["description"]) > 25, operation.path
         assert set(content["tags"]) <= tags, operation.path
         assert content["tags"], operation.path
         assert content["x-provenance"] in {"documented", "contract"}, operation.path
 
 
+@every_document
 def test_every_body_has_named_examples_with_a_summary(document: Node) -> None:
     bodies = [
         (where, node)
         for where, node in walk(document)
         if isinstance(node, dict) and where[-2:-1] == ("content",) and "schema" in node
     ]
-    assert len(bodies) > 25
+    assert len(bodies) > 15
     for where, body in bodies:
         assert body["examples"], where
         for example in body["examples"].values():
@@ -110,28 +151,38 @@ def test_statuses_are_those_that_apply(document: Node) -> None:
         assert set(operation.content["responses"]) == expected, operation.path
 
 
+@every_document
 def test_errors_are_problem_json_and_successes_json(document: Node) -> None:
     for operation in list_operations(document, "paths"):
         for status, response in operation.content["responses"].items():
             media = "application/json" if status < "300" else "application/problem+json"
-            assert list(resolve(document, response)["content"]) == [media], (operation.path, status)
+            declared = list(resolve(document, response)["content"])
+            assert declared == [media] or (status, declared) == ("200", ["text/event-stream"]), operation.path
 
 
+@every_document
 def test_every_answer_declares_its_headers(document: Node) -> None:
     extra = {
-        "201": {"Location", "Idempotency-Replayed"},
+        "201": {"Location"},
         "401": {"WWW-Authenticate"},
         "405": {"Allow"},
-        "409": {"Retry-After"},
         "429": {"Retry-After"},
         "503": {"Retry-After"},
     }
+    of_code = {"idempotency_in_progress": {"Retry-After"}}
+    common = {"Request-Id", "Cache-Control"}
+    if all(path.startswith("/payer/") for path in document["paths"]):
+        common |= {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}
     for operation in list_operations(document, "paths"):
         for status, response in operation.content["responses"].items():
-            headers = resolve(document, response)["headers"]
-            expected = {"Request-Id", "Cache-Control"} | extra.get(status, set())
-            assert set(headers) == expected, (operation.path, status)
-            for name, header in headers.items():
+            answer = resolve(document, response)
+            expected = common | extra.get(status, set())
+            for example in next(iter(answer["content"].values())).get("examples", ()):
+                expected = expected | of_code.get(example, set())
+            if operation.path in CREATIONS and status == "201":
+                expected = expected | {"Idempotency-Replayed"}
+            assert set(answer["headers"]) == expected, (operation.path, status)
+            for name, header in answer["headers"].items():
                 required = resolve(document, header)["required"]
                 assert required is (name != "Idempotency-Replayed"), (operation.path, status, name)
 
@@ -164,30 +215,32 @@ def test_every_webhook_requires_its_signature_and_tells_what_acknowledges(docume
         assert set(operation.content["responses"]) == {"2XX", "default"}
 
 
+@every_document
 def test_the_path_parameter_is_any_text(document: Node) -> None:
     """A pattern would promise a 400 that the look-up never gives (SESS-12)."""
     assert document["components"]["parameters"]["SessionId"]["schema"] == {"type": "string"}
 
 
+@every_document
 def test_nothing_in_the_document_uses_multiple_of(document: Node) -> None:
     """Common validators compute it in floating point and refuse valid amounts (DATA-12)."""
     assert not [where for where, node in walk(document) if isinstance(node, dict) and "multipleOf" in node]
     assert document["components"]["schemas"]["Amount"]["x-max-decimals"] == 2
 
 
+@every_document
 def test_requests_are_flat_and_closed(document: Node) -> None:
-    for operation in list_operations(document, "paths"):
-        if operation.method != "post":
-            continue
-        root = operation.content["requestBody"]["content"]["application/json"]["schema"]
+    for root in list_requests(document):
         request = resolve(document, root)
-        assert not {"allOf", "anyOf", "oneOf", "unevaluatedProperties"} & set(request)
+        assert not {"allOf", "oneOf", "unevaluatedProperties"} & set(request)
+        assert all(set(branch) == {"required"} for branch in request.get("anyOf", []))
         for _, node in walk(expand(document, request)):
             if isinstance(node, dict) and node.get("type") == "object":
                 closed = node.get("additionalProperties") is False
                 assert closed or ("propertyNames" in node and "maxProperties" in node)
 
 
+@every_document
 def test_answers_and_events_are_open(document: Node) -> None:
     bodies = [
         body["schema"]
@@ -206,34 +259,31 @@ def test_answers_and_events_are_open(document: Node) -> None:
                 assert "unevaluatedProperties" not in node, where
 
 
+@every_document
 def test_text_in_requests_refuses_nul(document: Node) -> None:
     """DATA-29: every text of a request has a list, or a pattern that U+0000 does not fit."""
     texts = 0
-    for operation in list_operations(document, "paths"):
-        if operation.method == "post":
-            root = operation.content["requestBody"]["content"]["application/json"]["schema"]
-            for where, node in walk(expand(document, root)):
-                if isinstance(node, dict) and (
-                    node.get("type") == "string" or where[-1:] == ("propertyNames",)
-                ):
-                    texts += 1
-                    assert "enum" in node or not re.search(node["pattern"], "a\0b"), where
-    assert texts > 40
+    for root in list_requests(document):
+        for where, node in walk(expand(document, root)):
+            if isinstance(node, dict) and (node.get("type") == "string" or where[-1:] == ("propertyNames",)):
+                texts += 1
+                assert "enum" in node or not re.search(node["pattern"], "a\0b"), where
+    assert texts > 5
 
 
+@every_document
 def test_text_in_requests_is_bounded(document: Node) -> None:
-    fixed = {"dateOfBirth", "mobilePhone", "blockchainDestinationAddress"}
-    for operation in list_operations(document, "paths"):
-        if operation.method == "post":
-            root = operation.content["requestBody"]["content"]["application/json"]["schema"]
-            for where, node in walk(expand(document, root)):
-                if isinstance(node, dict) and node.get("type") == "string" and where[-1] not in fixed:
-                    assert "enum" in node or "maxLength" in node, where
+    for root in list_requests(document):
+        for where, node in walk(expand(document, root)):
+            if isinstance(node, dict) and node.get("type") == "string":
+                fixed = "pattern" in node and not UNBOUNDED.search(node["pattern"])
+                assert fixed or "enum" in node or "maxLength" in node, where
 
 
+@every_document
 def test_patterns_keep_to_what_all_dialects_read_alike(document: Node) -> None:
     patterns = list_patterns(document)
-    assert len(patterns) > 15
+    assert len(patterns) > 10
     for where, node in patterns:
         pattern = node["pattern"]
         assert pattern.startswith("^"), where
@@ -241,16 +291,18 @@ def test_patterns_keep_to_what_all_dialects_read_alike(document: Node) -> None:
         assert PORTABLE.fullmatch(pattern), where
 
 
+@every_document
 def test_no_pattern_lets_a_final_line_break_through(document: Node) -> None:
     """`$` matches before it in Python, PCRE, Java and .NET: `not` says what `$` cannot."""
     for where, node in list_patterns(document):
         assert node.get("not") == {"pattern": "\\n"} or node["pattern"] == r"^[^\x00]*$", where
 
 
+@every_document
 def test_provenance_is_marked_where_readers_look_for_it(document: Node) -> None:
     marks = {"documented", "contract"}
     for kind in ("schemas", "responses", "parameters", "headers", "securitySchemes", "links"):
-        for name, component in document["components"][kind].items():
+        for name, component in document["components"].get(kind, {}).items():
             assert component.get("x-provenance") in marks, f"{kind}/{name}"
     fields = 0
     for where, node in walk(document["components"]["schemas"]):
@@ -260,12 +312,13 @@ def test_provenance_is_marked_where_readers_look_for_it(document: Node) -> None:
             fields += 1
             assert node.get("x-provenance") in marks, where
             assert "$ref" in node or node.get("description"), where
-    assert fields > 120
+    assert fields > 50
 
 
+@every_document
 @pytest.mark.parametrize("section", ["info", "tags", "components", "paths", "webhooks"])
 def test_prose_is_clean_markdown(document: Node, section: str) -> None:
-    for where, node in walk(document[section]):
+    for where, node in walk(document.get(section, {})):
         if where[-1:] == ("description",) and isinstance(node, str):
             assert node.count("```") % 2 == 0, where
             assert re.sub(r"```.*?```", "", node, flags=re.DOTALL).count("`") % 2 == 0, where

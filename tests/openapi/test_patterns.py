@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 
 from openapi import load
-from tests.openapi.reading import Node, compile_component, walk
+from tests.openapi.reading import DOCUMENTS, Node, compile_component, walk
 
 GOOD: dict[str, list[str]] = {
     "HttpsUrl": [
@@ -206,12 +206,13 @@ console.log(JSON.stringify(pairs.map(([pattern, text]) => new RegExp(pattern, "u
 
 
 def list_pairs() -> list[tuple[str, str]]:
-    """Every pattern of the document with every text of the tables, and with each text and a line break."""
+    """Every pattern of every document with every text of the tables, and with each text and a line break."""
     texts = {text for table in (GOOD, BAD) for listed in table.values() for text in listed if len(text) < 300}
     texts |= {text + "\n" for text in texts} | {text + "\r" for text in texts}
     patterns = {
         node["pattern"]
-        for _, node in walk(load()["components"])
+        for document in DOCUMENTS.values()
+        for _, node in walk(document["components"])
         if isinstance(node, dict) and isinstance(node.get("pattern"), str)
     }
     return [(pattern, text) for pattern in sorted(patterns) for text in sorted(texts)]
