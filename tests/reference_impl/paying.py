@@ -71,7 +71,7 @@ class Till:
             amount=amount,
         )
 
-    def consent(self, session_id: str, *, approved: bool = True) -> Session:
+    def consent(self, session_id: str, approved: bool = True) -> Session:
         return payments.consent(self.environment, session_id=session_id, approved=approved)
 
     def leave(self, session_id: str) -> Session:
@@ -79,6 +79,9 @@ class Till:
 
     def step(self, session_id: str) -> Session:
         return payments.take_step(self.environment, session_id=session_id)
+
+    def settle(self, session_id: str) -> Session:
+        return payments.settle(self.environment, session_id)
 
     def set_pace(self, session_id: str, pace: Pace) -> None:
         with self.storage.transaction() as transaction:
