@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import secrets
 import shlex
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ DEMO_PARTNERS: Mapping[str, frozenset[CustomerManagement]] = {
     "partner-only": frozenset({CustomerManagement.PARTNER}),
 }
 KEY_BITS = 2048
+_VISIBLE = re.compile(r"[!-+\-.-~]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +77,11 @@ class Home:
     def prepare(self, *, url: str) -> Mapping[str, PartnerCredentials]:
         """The demo partners' credentials, made where they are missing; `credentials.env` names ``url``.
 
-        Raises OSError where the folder cannot be written.
+        Raises OSError where the folder cannot be written, or a file of it cannot be used.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor() as pool:  # each key takes 20 to 100 ms; OpenSSL makes them side by side
-            webhook_key = pool.submit(_keep, self.webhook_private_key, new_private_key)
+            webhook_key = pool.submit(_keep_private_key, self.webhook_private_key)
             partners = list(
                 pool.map(lambda entry: self._prepare_partner(*entry, url=url), DEMO_PARTNERS.items())
             )
@@ -96,9 +98,9 @@ class Home:
         credentials = PartnerCredentials(
             name=name,
             customer_management=models,
-            api_key=_keep(folder / "api_key", lambda: f"key_{name}_{secrets.token_hex(8)}".encode()).decode(),
-            api_secret=_keep(folder / "api_secret", lambda: secrets.token_urlsafe(24).encode()).decode(),
-            private_key_pem=_keep(key_path, new_private_key),
+            api_key=_keep_text(folder / "api_key", lambda: f"key_{name}_{secrets.token_hex(8)}"),
+            api_secret=_keep_text(folder / "api_secret", lambda: secrets.token_urlsafe(24)),
+            private_key_pem=_keep_private_key(key_path),
         )
         variables = {
             "STABLEMINT_URL": url,
@@ -122,6 +124,23 @@ def _keep(path: Path, make: Callable[[], bytes], *, mode: int = 0o600) -> bytes:
         finally:
             draft.unlink()
     return path.read_bytes()
+
+
+def _keep_text(path: Path, make: Callable[[], str]) -> str:
+    """A value as header fields and signed strings take it; an editor may have left a final newline."""
+    text = _keep(path, lambda: make().encode()).decode("utf-8", "replace").strip()
+    if not _VISIBLE.fullmatch(text):
+        raise OSError(f"{path} must hold visible ASCII without commas; remove it to have it made anew")
+    return text
+
+
+def _keep_private_key(path: Path) -> bytes:
+    pem = _keep(path, new_private_key)
+    try:
+        _load(pem)
+    except (ValueError, TypeError):  # no PEM, no RSA key, or one with a passphrase
+        raise OSError(f"{path} is no RSA private key in PEM; remove it to have one made anew") from None
+    return pem
 
 
 def _replace(path: Path, content: bytes) -> None:

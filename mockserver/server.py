@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -24,6 +25,8 @@ from reference_impl.storage.port import Storage
 MAXIMUM_SESSIONS = 10_000
 _KEEP_ALIVE = 75
 _BACKLOG = 2048
+_GRACE = 0.3
+"""Seconds that requests in flight are given when the server stops: all of it takes less than one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,13 @@ class Sandbox:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.sockets = bind(settings.host, settings.port)
+        try:
+            self._prepare(settings)
+        except BaseException:
+            self._close_sockets()
+            raise
+
+    def _prepare(self, settings: Settings) -> None:
         self.port: int = self.sockets[0].getsockname()[1]
         self.url = (settings.public_url or f"http://{_url_host(settings.host)}:{self.port}").rstrip("/")
         self.home = Home(settings.home)
@@ -80,9 +90,12 @@ class Sandbox:
 
     def close(self) -> None:
         """Release sockets and store."""
+        self._close_sockets()
+        self.storage.close()
+
+    def _close_sockets(self) -> None:
         for listener in self.sockets:
             listener.close()
-        self.storage.close()
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._uvicorn.ready = ready
@@ -115,6 +128,13 @@ class _Uvicorn(uvicorn.Server):
         await super().startup(sockets)
         self.ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        connections: Any = self.server_state.connections
+        for connection in list(connections):
+            if connection.cycle is not None and connection.cycle.more_body:
+                connection.transport.close()  # its request is not whole, and may never be: nothing is lost
+        await super().shutdown(sockets)
+
 
 def _configuration(app: App) -> uvicorn.Config:
     return uvicorn.Config(
@@ -126,7 +146,7 @@ def _configuration(app: App) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=_GRACE,  # type: ignore[arg-type]  # passed on to asyncio, which takes floats
     )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-
-from connexion import FlaskApp
+from typing import TYPE_CHECKING
 
 import openapi
 from reference_impl.environment import Environment
@@ -12,6 +11,9 @@ from reference_impl.http.bridge import flask_app
 from reference_impl.http.contract import Contract
 from reference_impl.http.handlers import HANDLERS
 from reference_impl.http.session_api import SessionGatekeeper
+
+if TYPE_CHECKING:
+    from connexion import FlaskApp
 
 
 @lru_cache(maxsize=1)

@@ -8,29 +8,34 @@ and binding each operationId to its function; all validation is against the 3.1 
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
-
-from connexion import AsyncApp, FlaskApp
-from connexion.apps.asynchronous import AsyncApi
-from connexion.context import scope
-from connexion.lifecycle import ConnexionResponse
-from connexion.middleware.context import ContextMiddleware
-from connexion.middleware.routing import RoutingMiddleware
-from connexion.operations import AbstractOperation
-from connexion.resolver import Resolver
 
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment
 from reference_impl.http.admission import Admission, Gatekeeper
 from reference_impl.http.boundary import Boundary
 from reference_impl.http.contract import METHODS, Contract
-from reference_impl.http.exchange import Receive, Scope, Send, admitted_request, send_answer
+from reference_impl.http.exchange import App, Receive, Scope, Send, admitted_request, replay, send_answer
 from reference_impl.http.handlers import Handler
 from reference_impl.http.messages import Answer, Request
 from reference_impl.http.paths import Paths
 from reference_impl.http.problem_details import render_problem
 from reference_impl.http.response_validation import ResponseValidation
+
+with warnings.catch_warnings():
+    # Importing Connexion imports Starlette's test client and a deprecated name of jsonschema, which warn:
+    # on the terminal of whoever starts a server, and as errors in tests of partners that are strict.
+    warnings.simplefilter("ignore")
+    from connexion import AsyncApp, FlaskApp
+    from connexion.apps.asynchronous import AsyncApi
+    from connexion.context import scope
+    from connexion.lifecycle import ConnexionResponse
+    from connexion.middleware.context import ContextMiddleware
+    from connexion.middleware.routing import RoutingMiddleware
+    from connexion.operations import AbstractOperation
+    from connexion.resolver import Resolver
 
 
 def projection(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +97,20 @@ class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
         return _AsyncOperation(operation.function)
 
 
+class _Bare:
+    """Passes an admitted request on without header fields and body, which have all been read.
+
+    What Werkzeug and Connexion would make of them again could only go wrong: of a Host that is none, of a
+    body that claims to be a form.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "headers": []}, replay(b"", receive), send)
+
+
 def async_app(
     *, contract: Contract, gatekeeper: Gatekeeper, handlers: Mapping[str, Handler], environment: Environment
 ) -> AsyncApp:
@@ -127,7 +146,7 @@ def flask_app(
 
     app = FlaskApp(
         __name__,
-        middlewares=[*_middlewares(contract, gatekeeper, environment), ContextMiddleware],
+        middlewares=[*_middlewares(contract, gatekeeper, environment), _Bare, ContextMiddleware],
         resolver=Resolver(resolve),
     )
     app.add_api(projection(contract.document))
