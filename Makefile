@@ -49,8 +49,8 @@ lock: $(VENV)/uv.stamp ## Choose the newest dependencies within pyproject.toml's
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" --quiet
 
-clean: ## Remove the virtual environment and everything else that was made here
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove what was installed, built and cached; .stablemint/ and reports/ stay
+	rm -rf $(VENV) tests/node/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
