@@ -115,7 +115,7 @@ def test_the_node_code_needs_nothing_but_node() -> None:
 def test_the_fixture_works_in_a_project_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "test_shop.py").write_text(block(IN_TESTS, "python"), encoding="utf-8")
     finished = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"],
         cwd=tmp_path,
         env=plain_environment(),
         capture_output=True,
