@@ -6,6 +6,8 @@ ARGS ?=
 UV := 0.13.9
 PYTHON ?= python3.14 python3.13 python3.12 python3.11 python3 python
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+# Tools of others that must be able to read the document; without npm, their tests say that they were skipped.
+NODE_TOOLS := $(if $(shell command -v npm 2>/dev/null),tests/node/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
 .PHONY: help mock test prove bench lint format bundle lock clean
@@ -16,7 +18,7 @@ help: ## List what can be made
 mock: $(VENV)/run.stamp ## Start the mock server; options in ARGS, as in: make mock ARGS="--port 9000"
 	@exec $(BIN)/stablemint mock $(ARGS)
 
-test: lint ## Decide whether everything is correct: linters, types, bundle, tests
+test: lint $(NODE_TOOLS) ## Decide whether everything is correct: linters, types, bundle, tests
 	$(BIN)/python -m openapi.bundle --check
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -47,9 +49,14 @@ lock: $(VENV)/uv.stamp ## Choose the newest dependencies within pyproject.toml's
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" --quiet
 
-clean: ## Remove the virtual environment and everything else that was made here
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove what was installed, built and cached; .stablemint/ and reports/ stay
+	rm -rf $(VENV) tests/node/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
+	@echo "Installing the Node tools of the tests, from $< …"
+	@npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # The stamps: what is installed already is not looked at again, so that a second start costs nothing.
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(BIN)/python

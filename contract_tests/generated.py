@@ -23,20 +23,13 @@ from schemathesis.engine.events import FatalError, NonFatalError
 from schemathesis.hooks import HookContext
 
 from .document import copy_for_generation
-from .judging.creation import CREATED, judge_creation
-from .judging.oracle import FIELDS, JUDGED, Deserved, deserve
-from .judging.standing import STANDING, judge_answer
-from .ledger import Breach, Ledger
-from .operations import creation_at, session_path
+from .judging.arbiter import Arbiter
+from .ledger import Ledger
 from .target import Acquaintance
-from .trial import describe, encode, problem_code, problem_pointers
+from .trial import encode
 from .wire import TRY_AGAIN, Answer, Client, Exchange, Request
 
 NAME: Final = "generated"
-CITES: Final = tuple(dict.fromkeys((*STANDING, "ERR-10", *CREATED, *JUDGED)))
-OCCASIONAL: Final = ("ERR-09",)
-LOOK_UP_EVERY: Final = 10
-"""Of how many creations one is looked up."""
 KEY_LENGTH: Final = 24
 """A shorter key is too short to be made fresh: another run could have used it."""
 
@@ -47,13 +40,10 @@ class Generation:
     def __init__(self, *, known: Acquaintance, client: Client, ledger: Ledger, seed: int, nonce: str) -> None:
         self._known = known
         self._client = client
-        self._ledger = ledger
+        self._arbiter = Arbiter(known=known, client=client, ledger=ledger, test=NAME)
         self._seed = seed
         self._nonce = nonce
         self._keys = 0
-        self._created = 0
-        self._sessions: dict[str, Any] = {}
-        self._seen: set[str] = set()
         self._prefix = urlsplit(known.target.url).path.rstrip("/")
         self._stopped_by: Exception | None = None
 
@@ -72,7 +62,7 @@ class Generation:
         with _nothing_from_outside():
             stream = from_schema(schema).execute()
             for event in stream:
-                progress(type(event).__name__)
+                progress(getattr(event, "label", None) or "Schemathesis")
                 if isinstance(event, FatalError):
                     raise event.exception
                 if isinstance(event, NonFatalError) and not isinstance(
@@ -137,27 +127,6 @@ class Generation:
         schema.hook("after_call")(after_call)
         schema.hook("after_network_error")(after_network_error)
 
-    def finish(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Give a generated request its final bytes and sign those."""
-        body = _body(request)
-        if request.headers.get("Content-Type") == "application/json" and body:
-            body = request.body = _final(body, self._fresh_key)
-        for name in ("X-Schemathesis-TestCaseId", "Accept-Encoding"):
-            request.headers.pop(name, None)
-        request.headers["User-Agent"] = "stablemint-verify"
-        path = urlsplit(request.url or "").path.removeprefix(self._prefix)
-        creation = creation_at(path) or self._known.creations[0]
-        partner = self._known.partners(creation)[0]
-        for name, value in partner.headers(body or b"", timestamp=str(self._known.now())):
-            request.headers[name] = value
-        return request
-
-    def _fresh_key(self, length: int) -> str:
-        self._keys += 1
-        return f"{self._nonce}-{self._keys}-".ljust(max(length, KEY_LENGTH), "k")
-
-    # -- judging --------------------------------------------------------------------------------------------
-
     def _observe(self, exchange: Exchange) -> None:
         if self._stopped_by is not None:
             return
@@ -166,85 +135,26 @@ class Generation:
                 exchange = self._client.send(exchange.request)
             else:
                 self._client.take_note()
-            self._judge(exchange)
+            self._arbiter.judge(exchange)
         except Exception as stop:
             self._stopped_by = stop
 
-    def _check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
-        if truth:
-            self._ledger.kept(requirement)
-        else:
-            got = f"; got {describe(exchange)}" if exchange is not None else ""
-            message = f"expected {expected}{got}"
-            self._ledger.broken(
-                Breach(requirement=requirement, test=NAME, message=message, exchange=exchange)
-            )
-        return truth
+    def finish(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Give a generated request its final bytes and sign those."""
+        body = _body(request)
+        if request.headers.get("Content-Type") == "application/json" and body:
+            body = request.body = _final(body, self._fresh_key)
+        for name in ("X-Schemathesis-TestCaseId", "Accept-Encoding"):
+            request.headers.pop(name, None)
+        request.headers["User-Agent"] = "stablemint-verify"
+        partner = self._arbiter.partner(urlsplit(request.url or "").path.removeprefix(self._prefix))
+        for name, value in partner.headers(body or b"", timestamp=str(self._known.now())):
+            request.headers[name] = value
+        return request
 
-    def _judge(self, exchange: Exchange) -> None:
-        judge_answer(exchange, seen=self._seen, check=self._check)
-        known = frozenset(self._sessions)
-        deserved = deserve(exchange.request, max_amount=self._known.target.max_amount, known=known)
-        if deserved is None or exchange.answer is None:
-            return
-        if deserved.status == 201:
-            self._judge_accepted(exchange, deserved)
-        elif deserved.faults:
-            self._judge_refused(exchange, deserved)
-        elif deserved.status == 200:
-            self._judge_found(exchange)
-        else:
-            requirement = {404: "SESS-12", 405: "HTTP-02", 415: "HTTP-10"}.get(deserved.status, "DATA-04")
-            got = exchange.answer.status == deserved.status
-            if exchange.request.method != "HEAD":
-                got = got and problem_code(exchange.answer) == deserved.code
-            self._check(requirement, got, exchange, f"{deserved.status} {deserved.code}")
-
-    def _judge_accepted(self, exchange: Exchange, deserved: Deserved) -> None:
-        answer, members = exchange.answer, dict(deserved.members or {})
-        creation = creation_at(exchange.request.path.partition("?")[0])
-        if answer is None or creation is None:
-            return
-        if answer.status != 201:
-            # What the target objects to tells which rule it has wrong.
-            tops = {pointer.split("/")[1] for pointer in problem_pointers(answer) if pointer}
-            blamed = {FIELDS[top] for top in tops if top in FIELDS} or {"SESS-01"}
-            for requirement in sorted(blamed):
-                self._check(requirement, False, exchange, "201 for a valid request")
-            return
-        for name in members:
-            self._check(FIELDS[name], True, exchange, "")
-        judge_creation(exchange, creation=creation, members=members, check=self._check)
-        session = answer.json()
-        if isinstance(session, dict) and isinstance(session.get("sessionId"), str):
-            self._sessions[session["sessionId"]] = session
-            self._created += 1
-            if self._created % LOOK_UP_EVERY == 1:
-                partner = self._known.partners(creation)[0]
-                path = session_path(session["sessionId"])
-                headers = partner.headers(b"", timestamp=str(self._known.now()))
-                self._judge_found(self._client.send(Request(method="GET", path=path, headers=headers)))
-
-    def _judge_refused(self, exchange: Exchange, deserved: Deserved) -> None:
-        answer = exchange.answer
-        refused = answer is not None and answer.status == 400 and problem_code(answer) == deserved.code
-        places = ", ".join(repr(pointer) for pointer in sorted(deserved.faults))
-        expected = f"400 {deserved.code} at {places}"
-        found = problem_pointers(answer)
-        for pointer, requirement in deserved.faults.items():
-            self._check(requirement, refused and pointer in found, exchange, expected)
-        if refused and deserved.code == "invalid_request":
-            self._check("ERR-05", found == set(deserved.faults), exchange, expected)
-
-    def _judge_found(self, exchange: Exchange) -> None:
-        session_id = exchange.request.path.rpartition("/")[2].partition("?")[0]
-        answer = exchange.answer
-        if exchange.request.method != "GET":
-            return
-        truth = (
-            answer is not None and answer.status == 200 and answer.json() == self._sessions.get(session_id)
-        )
-        self._check("SESS-10", truth, exchange, "200 with the representation of the 201")
+    def _fresh_key(self, length: int) -> str:
+        self._keys += 1
+        return f"{self._nonce}-{self._keys}-".ljust(max(length, KEY_LENGTH), "k")
 
 
 class Finish(requests.auth.AuthBase):

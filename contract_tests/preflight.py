@@ -1,5 +1,6 @@
 """Before any test: is the target there, does it know us, and what may each partner do?"""
 
+import dataclasses
 import time
 from email.utils import parsedate_to_datetime
 
@@ -23,6 +24,7 @@ def get_acquainted(target: Target, client: Client) -> Acquaintance:
     allowed: list[tuple[str, tuple[Creation, ...]]] = []
     notes: list[str] = []
     for partner in target.partners:
+        _require_recognition(partner, client, skew)
         usable = tuple(creation for creation in CREATIONS if _may(partner, creation, client, skew))
         allowed.append((partner.name, usable))
         notes.append(
@@ -53,11 +55,25 @@ def _measure_skew(client: Client, target: Target) -> int:
 
 
 def _may(partner: Partner, creation: Creation, client: Client, skew: int) -> bool:
-    body = encode(creation.members())
-    headers = (*partner.headers(body, timestamp=str(int(time.time()) + skew)), *JSON)
-    exchange = _send(client, Request(method="POST", path=creation.path, headers=headers, body=body))
+    request = _creation_request(creation)
+    headers = partner.headers(request.body or b"", timestamp=str(int(time.time()) + skew))
+    exchange = _send(client, dataclasses.replace(request, headers=(*headers, *JSON)))
+    # Anything else than a refusal by rule is for the tests to judge.
+    return not (exchange.answer is not None and exchange.answer.status == 403)
+
+
+def _require_recognition(partner: Partner, client: Client, skew: int) -> None:
+    """Raise unless one signed request is accepted; others may fail for a fault that is to be found."""
+    exchanges = []
+    for request in (Request(method="GET", path="/session/preflight"), *map(_creation_request, CREATIONS)):
+        headers = partner.headers(request.body or b"", timestamp=str(int(time.time()) + skew))
+        signed = dataclasses.replace(request, headers=(*headers, *request.headers))
+        exchanges.append(_send(client, signed))
+        if exchanges[-1].answer is not None and exchanges[-1].answer.status != 401:
+            return
+    exchange = exchanges[0]
     answer = exchange.answer
-    if answer is not None and answer.status == 401:
+    if answer is not None:
         cures = {
             "unknown_api_key": "Are these credentials of this very environment?",
             "invalid_signature": "Do secret and private key belong to this key, and is it registered?",
@@ -65,8 +81,11 @@ def _may(partner: Partner, creation: Creation, client: Client, skew: int) -> boo
         }
         cure = cures.get(problem_code(answer) or "", "The test needs credentials that the target accepts.")
         raise PreflightError(f"the credentials of {partner.name} are refused: {describe(exchange)}\n{cure}")
-    # Anything else than a refusal by rule is for the tests to judge.
-    return not (answer is not None and answer.status == 403)
+    raise PreflightError(f"no answer to a signed request: {exchange.failure}")
+
+
+def _creation_request(creation: Creation) -> Request:
+    return Request(method="POST", path=creation.path, headers=JSON, body=encode(creation.members()))
 
 
 def _send(client: Client, request: Request) -> Exchange:

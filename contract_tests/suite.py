@@ -13,6 +13,7 @@ from openapi import Requirement
 
 from . import directed as _directed  # noqa: F401 - registers its tests
 from . import requirements
+from .judging import arbiter
 from .ledger import Finding, Ledger, Verdict
 from .preflight import get_acquainted
 from .target import Acquaintance, Target
@@ -99,14 +100,12 @@ class Silent:
 
 def coverage(layers: tuple[str, ...] = LAYERS) -> dict[str, tuple[str, ...]]:
     """Which tests are about which requirement, by its identifier."""
-    from . import generated
-
     cites: dict[str, list[str]] = {key: [] for key in openapi.requirements()}
     tests = [
         (test.name, (*test.cites, *test.occasional)) for test in REGISTRY.values() if "directed" in layers
     ]
     if GENERATED in layers:
-        tests.append((generated.NAME, (*generated.CITES, *generated.OCCASIONAL)))
+        tests.append((GENERATED, (*arbiter.CITES, *arbiter.OCCASIONAL)))
     for name, cited in tests:
         for requirement in cited:
             cites[requirement].append(name)
@@ -226,7 +225,7 @@ def _steps(
             progress = functools.partial(_count, told, client)
             generation.run(max_examples=plan.max_examples, progress=progress)
 
-        yield generated.NAME, generated.CITES, generate
+        yield GENERATED, arbiter.CITES, generate
 
 
 def _count(told: Watcher, client: Client, what: str) -> None:

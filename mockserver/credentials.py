@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +25,7 @@ DEMO_PARTNERS: Mapping[str, frozenset[CustomerManagement]] = {
     "partner-only": frozenset({CustomerManagement.PARTNER}),
 }
 KEY_BITS = 2048
+_VISIBLE = re.compile(r"[!-+\-.-~]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +82,11 @@ class Home:
     def prepare(self, *, url: str) -> Mapping[str, PartnerCredentials]:
         """The demo partners' credentials, made where they are missing; `credentials.env` names ``url``.
 
-        Raises OSError where the folder cannot be written.
+        Raises OSError where the folder cannot be written, or a file of it cannot be used.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor() as pool:  # each key takes 20 to 100 ms; OpenSSL makes them side by side
-            webhook_key = pool.submit(keep_file, self.webhook_private_key, new_private_key)
+            webhook_key = pool.submit(_keep_private_key, self.webhook_private_key)
             partners = list(
                 pool.map(lambda entry: self._prepare_partner(*entry, url=url), DEMO_PARTNERS.items())
             )
@@ -101,9 +103,9 @@ class Home:
         credentials = PartnerCredentials(
             name=name,
             customer_management=models,
-            api_key=keep_file(folder / "api_key", lambda: new_api_key(name).encode()).decode(),
-            api_secret=keep_file(folder / "api_secret", lambda: new_api_secret().encode()).decode(),
-            private_key_pem=keep_file(key_path, new_private_key),
+            api_key=_keep_text(folder / "api_key", lambda: new_api_key(name)),
+            api_secret=_keep_text(folder / "api_secret", new_api_secret),
+            private_key_pem=_keep_private_key(key_path),
         )
         variables = {
             "STABLEMINT_URL": url,
@@ -130,6 +132,23 @@ def new_credentials(name: str, models: frozenset[CustomerManagement]) -> Partner
 def new_api_key(name: str) -> str:
     """A fresh API key, which begins with the partner's name."""
     return f"key_{name}_{secrets.token_hex(8)}"
+
+
+def _keep_text(path: Path, make: Callable[[], str]) -> str:
+    """A value as header fields and signed strings take it; an editor may have left a final newline."""
+    text = keep_file(path, lambda: make().encode()).decode("utf-8", "replace").strip()
+    if not _VISIBLE.fullmatch(text):
+        raise OSError(f"{path} must hold visible ASCII without commas; remove it to have it made anew")
+    return text
+
+
+def _keep_private_key(path: Path) -> bytes:
+    pem = keep_file(path, new_private_key)
+    try:
+        _load(pem)
+    except (ValueError, TypeError):  # no PEM, no RSA key, or one with a passphrase
+        raise OSError(f"{path} is no RSA private key in PEM; remove it to have one made anew") from None
+    return pem
 
 
 def new_api_secret() -> str:

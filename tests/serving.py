@@ -76,10 +76,10 @@ def make_environment(
 
 @contextmanager
 def serve(
-    app: App, *, environment: Environment, partners: Mapping[str, PartnerCredentials]
+    app: App, *, environment: Environment, partners: Mapping[str, PartnerCredentials], port: int = 0
 ) -> Iterator[Server]:
-    """Serve ``app`` from a thread until the block ends."""
-    (listener, *others) = bind("127.0.0.1", 0)
+    """Serve ``app`` from a thread until the block ends, on ``port`` or any free one."""
+    (listener, *others) = bind("127.0.0.1", port)
     configuration = uvicorn.Config(
         app,
         http="httptools",

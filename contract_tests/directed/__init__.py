@@ -3,6 +3,30 @@
 Each function registers itself by :func:`contract_tests.trial.judges`, with the requirements that it is about.
 """
 
-from . import authentication, errors, fields, idempotency, protocol, sessions, syntax
+from . import (
+    amounts,
+    authentication,
+    errors,
+    fields,
+    idempotency,
+    payers,
+    precedence,
+    protocol,
+    sessions,
+    syntax,
+    urls,
+)
 
-__all__ = ["authentication", "errors", "fields", "idempotency", "protocol", "sessions", "syntax"]
+__all__ = [
+    "amounts",
+    "authentication",
+    "errors",
+    "fields",
+    "idempotency",
+    "payers",
+    "precedence",
+    "protocol",
+    "sessions",
+    "syntax",
+    "urls",
+]

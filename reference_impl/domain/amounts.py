@@ -17,10 +17,12 @@ def hundredths(number: int | float) -> int | None:
     double nearest to n/100 for an integer n; Python's int/int division is correctly rounded, so the test is
     exact where ``number % 0.01`` is not (DATA-12).
     """
-    if isinstance(number, float) and not math.isfinite(number):
+    value = float(number)
+    if not math.isfinite(value):
         return None
-    nearest = round(number * 100)
-    return nearest if nearest / 100 == number else None
+    # A whole number is multiplied as an integer: times 100, a double near the end of its range overflows.
+    nearest = int(value) * 100 if value.is_integer() else round(value * 100)
+    return nearest if nearest / 100 == value else None
 
 
 def as_json_number(amount: int) -> int | float:

@@ -19,7 +19,7 @@ class Fault:
     detail: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # by identity, like every exception: equality would make it unhashable
 class Problem(Exception):
     """A refusal, to be rendered as RFC 9457 problem details.
 

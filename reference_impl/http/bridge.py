@@ -8,18 +8,11 @@ and binding each operationId to its function; all validation is against the 3.1 
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from connexion import AsyncApp, FlaskApp
-from connexion.apps.asynchronous import AsyncApi
-from connexion.context import scope
-from connexion.lifecycle import ConnexionResponse
-from connexion.middleware.context import ContextMiddleware
-from connexion.middleware.routing import RoutingMiddleware
-from connexion.operations import AbstractOperation
-from connexion.resolver import Resolver
 
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment
@@ -28,11 +21,33 @@ from reference_impl.http.api import Api
 from reference_impl.http.boundary import Boundary
 from reference_impl.http.contract import METHODS
 from reference_impl.http.cross_origin import CrossOrigin
-from reference_impl.http.exchange import App, Receive, Scope, Send, admitted_request, send_answer, send_stream
+from reference_impl.http.exchange import (
+    App,
+    Receive,
+    Scope,
+    Send,
+    admitted_request,
+    replay,
+    send_answer,
+    send_stream,
+)
 from reference_impl.http.messages import Answer, Request, StreamedAnswer
 from reference_impl.http.paths import Paths
 from reference_impl.http.problem_details import render_problem
 from reference_impl.http.response_validation import ResponseValidation
+
+with warnings.catch_warnings():
+    # Importing Connexion imports Starlette's test client and a deprecated name of jsonschema, which warn:
+    # on the terminal of whoever starts a server, and as errors in tests of partners that are strict.
+    warnings.simplefilter("ignore")
+    from connexion import AsyncApp, FlaskApp
+    from connexion.apps.asynchronous import AsyncApi
+    from connexion.context import scope
+    from connexion.lifecycle import ConnexionResponse
+    from connexion.middleware.context import ContextMiddleware
+    from connexion.middleware.routing import RoutingMiddleware
+    from connexion.operations import AbstractOperation
+    from connexion.resolver import Resolver
 
 
 def projection(apis: Sequence[Api]) -> dict[str, Any]:
@@ -100,6 +115,20 @@ class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
         return _AsyncOperation(operation.function)
 
 
+class _Bare:
+    """Passes an admitted request on without header fields and body, which have all been read.
+
+    What Werkzeug and Connexion would make of them again could only go wrong: of a Host that is none, of a
+    body that claims to be a form.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "headers": []}, replay(b"", receive), send)
+
+
 def async_app(apis: Sequence[Api], *, environment: Environment) -> App:
     """The operations of ``apis`` as a Connexion AsyncApp; ``environment`` is for what concerns no one API."""
     app = AsyncApp(
@@ -133,7 +162,7 @@ def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
 
     app = FlaskApp(
         __name__,
-        middlewares=[*_middlewares(apis, environment), ContextMiddleware],
+        middlewares=[*_middlewares(apis, environment), _Bare, ContextMiddleware],
         resolver=Resolver(resolve),
     )
     app.add_api(projection(apis))

@@ -8,14 +8,15 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
+# Possessive quantifiers wherever one repetition follows another: what fails does so in linear time.
 _URI = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):"
-    r"(?://(?P<authority>[^/?#]*))?"
-    r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*"
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*+):"
+    r"(?://(?P<authority>[^/?#]*+))?+"
+    r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*+"
 )
 _AUTHORITY = re.compile(
-    r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@?"
-    r"(?:\[(?P<literal>[^\]]*)\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)"
+    r"(?:(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*+@)?+"
+    r"(?:\[(?P<literal>[^\]]*+)\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*+)"
     r"(?::(?P<port>[0-9]*))?"
 )
 _IP_FUTURE = re.compile(r"[Vv][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
@@ -24,6 +25,7 @@ _DATE_TIME = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?"
     r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_LEAP_SECOND = re.compile(r"(?<=:[0-9]{2}):60")
 _EMAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@"
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
@@ -43,7 +45,8 @@ def is_uri(text: str) -> bool:
     literal = authority["literal"]
     if literal is not None and not (_IP_FUTURE.fullmatch(literal) or _is_ipv6(literal)):
         return False
-    return not authority["port"] or 1 <= int(authority["port"]) <= 65535
+    port = (authority["port"] or "").lstrip("0")
+    return not authority["port"] or (0 < len(port) <= 5 and int(port) <= 65535)
 
 
 def is_date(text: str) -> bool:
@@ -63,7 +66,7 @@ def is_date_time(text: str) -> bool:
     if match is None:
         return False
     try:
-        datetime.fromisoformat(f"{match['day']}T{match['time'].replace(':60', ':59')}")
+        datetime.fromisoformat(f"{match['day']}T{_LEAP_SECOND.sub(':59', match['time'])}")
     except ValueError:
         return False
     return match["offset"] in "Zz" or (match["offset"][1:3] < "24" and match["offset"][4:] < "60")

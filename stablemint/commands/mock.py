@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -159,30 +160,41 @@ def _describe(sandbox: Sandbox) -> str:
 
 def _explain(error: OSError, arguments: argparse.Namespace) -> str:
     import errno
+    import socket
 
     if error.errno == errno.EADDRINUSE:
         return f"port {arguments.port} is in use; choose another with --port, or --port 0 for any free one"
-    if error.errno in (errno.EADDRNOTAVAIL, errno.EAI_NONAME if hasattr(errno, "EAI_NONAME") else None):
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
         return f"this machine has no address {arguments.host}; leave --host out to listen on 127.0.0.1"
     return str(error)
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
+    if not _is_whole_number(text) or int(text) > 65535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return int(text)
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not _is_whole_number(text) or int(text) < 1:
         raise argparse.ArgumentTypeError("give a whole number of at least 1")
     return int(text)
+
+
+def _is_whole_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def _url(text: str) -> str:
     from urllib.parse import urlsplit
 
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise argparse.ArgumentTypeError("give an absolute http or https URL without query or fragment")
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # raises ValueError if it is none
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not a URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise argparse.ArgumentTypeError("give an absolute http or https URL")
+    if not re.fullmatch("[!-~]+", text) or set(text) & set("@?#\\"):
+        raise argparse.ArgumentTypeError("give a URL in ASCII without spaces, user, query or fragment")
     return text.rstrip("/")

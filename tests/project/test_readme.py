@@ -21,6 +21,7 @@ README = ROOT / "README.md"
 TITLE = "Stable Mint payment sessions, on your own machine"
 FIRST = "The first payment session"
 IN_TESTS = "In your own tests"
+VERIFY = "Testing an implementation"
 
 
 def block(heading: str, language: str, number: int = 0) -> str:
@@ -34,6 +35,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMock]:
     """The mock server, started by the README's first command, in the clone, with options for a free port."""
     home = tmp_path_factory.mktemp("reader") / ".stablemint"
     environment = plain_environment(ARGS=f"--port 0 --json --home {home}")
+    (home.parent / ".venv").symlink_to(sys.prefix)  # the reader stands in the clone, where make made it
     with run_mock(["sh", "-c", block(TITLE, "sh")], folder=ROOT, environment=environment) as running:
         yield running
 
@@ -46,7 +48,7 @@ def run_shell(script: str, *, folder: Path) -> str:
         env=plain_environment(),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -113,7 +115,7 @@ def test_the_node_code_needs_nothing_but_node() -> None:
 def test_the_fixture_works_in_a_project_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "test_shop.py").write_text(block(IN_TESTS, "python"), encoding="utf-8")
     finished = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"],
         cwd=tmp_path,
         env=plain_environment(),
         capture_output=True,
@@ -138,6 +140,11 @@ def test_the_context_manager_works_without_pytest(tmp_path: Path) -> None:
     assert re.match(r"http://localhost:\d+ \S+ \{'ApiKey': ", finished.stdout), finished.stdout
 
 
+def test_the_mock_server_is_verified(mock: RunningMock) -> None:
+    output = run_with_credentials(mock, block(VERIFY, "sh"), name="verify.sh", command=["sh", "-eu"])
+    assert re.search(r"^conformant: [1-9]\d* passed", output, re.MULTILINE), output
+
+
 def test_ci_runs_the_readmes_test_command() -> None:
     last = (ROOT / ".ci" / "run").read_text(encoding="utf-8").strip().splitlines()[-1]
     assert last == f"exec {block(TITLE, 'sh', 1).strip()} </dev/null"
@@ -153,6 +160,7 @@ def test_every_block_is_run_by_a_test_above() -> None:
         ("Node", "js"),
         (IN_TESTS, "python"),
         (IN_TESTS, "python"),
+        (VERIFY, "sh"),
     ]
 
 

@@ -61,7 +61,7 @@ def test_no_page_leads_out_of_the_project() -> None:
 def test_a_page_names_only_commands_that_there_are(page: Path) -> None:
     text = read(page)
     assert set(re.findall(r"(?:^|`)make ([a-z][a-z-]*)", text, re.MULTILINE)) <= set(targets())
-    assert set(re.findall(r"(?:^|`)stablemint ([a-z][a-z-]*)", text, re.MULTILINE)) <= set(COMMANDS)
+    assert set(re.findall(r"(?:^|[`/])stablemint ([a-z][a-z-]*)", text, re.MULTILINE)) <= set(COMMANDS)
 
 
 def test_every_python_module_says_what_it_is_for() -> None:

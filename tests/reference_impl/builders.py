@@ -35,7 +35,7 @@ def a_partner(partner_id: str = "acme", **changes: Any) -> Partner:
 
 
 def a_request(operation_id: str = HOSTED, **members: Any) -> dict[str, Any]:
-    """A valid request body of the operation, with ``members`` added or put in place."""
+    """A valid request body of the operation, with ``members`` added or put in place; None leaves one out."""
     request: dict[str, Any] = {"userCountryCode": "DE", "currency": "EUR", "amount": 5.25}
     if operation_id != EMBEDDED:
         request |= {
@@ -46,7 +46,7 @@ def a_request(operation_id: str = HOSTED, **members: Any) -> dict[str, Any]:
         }
     if operation_id != HOSTED:
         request |= {"userId": "user-1", "userEmail": "user@shop.example"}
-    return request | members
+    return {name: value for name, value in (request | members).items() if value is not None}
 
 
 def a_session(

@@ -54,12 +54,19 @@ def signed(
     fields: Fields = (),
     content_type: str | None = "application/json",
     chunks: int | None = None,
+    host: str = "127.0.0.1",
 ) -> Answer:
     """A request signed over exactly ``body``; ``fields`` come after the credentials and the type."""
     credentials = server.sign(body or b"", partner=partner, timestamp=timestamp)
     typed = [("Content-Type", content_type)] if body is not None and content_type is not None else []
     return exchange(
-        server.port, method, target, fields=[*credentials.items(), *typed, *fields], body=body, chunks=chunks
+        server.port,
+        method,
+        target,
+        fields=[*credentials.items(), *typed, *fields],
+        body=body,
+        chunks=chunks,
+        host=host,
     )
 
 

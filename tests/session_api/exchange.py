@@ -57,6 +57,7 @@ def exchange(
     fields: Fields = (),
     body: bytes | None = None,
     chunks: int | None = None,
+    host: str = "127.0.0.1",
 ) -> Answer:
     """Send one request to 127.0.0.1 and read its answer, which must be as every answer is.
 
@@ -64,17 +65,23 @@ def exchange(
     """
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused before all was read
-            connection.sendall(compose(method, target, fields=fields, body=body, chunks=chunks))
+            connection.sendall(compose(method, target, fields=fields, body=body, chunks=chunks, host=host))
         answer = read_answer(connection, without_content=method == "HEAD")
     check_common(answer, without_content=method == "HEAD")
     return answer
 
 
 def compose(
-    method: str, target: str, *, fields: Fields = (), body: bytes | None = None, chunks: int | None = None
+    method: str,
+    target: str,
+    *,
+    fields: Fields = (),
+    body: bytes | None = None,
+    chunks: int | None = None,
+    host: str = "127.0.0.1",
 ) -> bytes:
     """The bytes of one HTTP/1.1 request."""
-    lines = [f"{method} {target} HTTP/1.1", "Host: 127.0.0.1"]
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
     lines += [f"{name}: {value}" for name, value in fields]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}" if chunks is None else "Transfer-Encoding: chunked")

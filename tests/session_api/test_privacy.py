@@ -112,7 +112,7 @@ class BrokenStorage(MemoryStorage):
     def _complaint(self) -> str:
         return "disk full: " + " ".join(
             f"{session.user_kyc} {session.user_email} {session.blockchain_destination_address}"
-            for session in self._unfinished.values()
+            for session in self.sessions()
         )
 
 

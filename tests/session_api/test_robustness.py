@@ -378,6 +378,39 @@ def test_no_header_field_harms_the_server(
 
 
 @bounded
+@given(host=FIELD_VALUE)
+def test_no_host_harms_the_server(server: Server, host: str) -> None:
+    """ERR-11: the contract's answers do not depend on it."""
+    assert signed(server, "POST", HOSTED, encode(valid(HOSTED)), host=host).status == 201
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *(
+            "json",
+            "text",
+            "/",
+            "a/b/c",
+            "multipart/form-data",
+            "multipart/form-data; boundary=x",
+            "; charset=x",
+        ),
+        *(
+            "application/x-www-form-urlencoded",
+            "application/json; charset=utf-99",
+            "text/plain; charset=\x80",
+        ),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"{", b"--x\r\n" * 3000, b"a=b&" * 3000, b"\xff"])
+def test_no_type_of_an_ignored_body_harms_the_server(server: Server, content_type: str, body: bytes) -> None:
+    """HTTP-08, ERR-11: whatever a body on GET claims to be, nothing parses it."""
+    answer = signed(server, "GET", "/session/x", body, content_type=content_type)
+    assert answer.code == "session_not_found"
+
+
+@bounded
 @given(
     segment=st.text(
         st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="?#/"), max_size=40

@@ -148,6 +148,10 @@ def test_the_partners_urls_are_kept_as_sent_for_the_payer(server: Server) -> Non
 def test_the_url_of_the_hosted_page_does_not_follow_the_host_header(server: Server) -> None:
     """SESS-08: it begins with the server's public URL, whatever host, proxy or path was asked."""
     body = encode(valid(HOSTED))
+    for host in ("evil.example", "evil.example:8080", "", "[::1", "a/b?c#d", "user@evil.example", "é", "a,b"):
+        answer = signed(server, "POST", HOSTED, body, host=host)
+        assert answer.document["sessionUrl"].startswith("http://localhost:8080/checkout/")
+        assert read(server, answer.document["sessionId"]).body == answer.body
     forged = [
         ("X-Forwarded-Host", "evil.example"),
         ("X-Forwarded-Proto", "https"),

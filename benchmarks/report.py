@@ -1,0 +1,120 @@
+"""The figures as a table for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from benchmarks import memory as of_memory
+from benchmarks import start as of_start
+from benchmarks import throughput as of_throughput
+from benchmarks.memory import Memory
+from benchmarks.processes import ROOT
+from benchmarks.start import Start
+from benchmarks.throughput import Throughput
+
+REPORTS = ROOT / "reports"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """One run of the benchmark."""
+
+    start: Start
+    throughput: Throughput
+    memory: Memory
+
+    @property
+    def failures(self) -> int:
+        """Requests that were not answered with 201; the figures are valid only if there are none."""
+        return self.throughput.failures + self.memory.failures
+
+
+def describe(figures: Figures) -> str:
+    """The figures as Markdown: each with its median, its spread, and its target where there is one."""
+    start, throughput, memory = figures.start, figures.throughput, figures.memory
+    rounds = throughput.rounds
+    requests = sum(each.mock.requests for each in rounds)
+    keyed = sum(each.mock.keyed for each in rounds)
+    tool = median(each.mock.tool_cpu_seconds / each.mock.seconds for each in rounds)
+    rows = [
+        _row("bare application, requests/s", [each.bare.rate for each in rounds], "{:,.0f}"),
+        _row("mock server, sessions created/s", [each.mock.rate for each in rounds], "{:,.0f}"),
+        _row(
+            "paired ratio",
+            [each.ratio for each in rounds],
+            "{:.3f}",
+            (f"≥ {of_throughput.TARGET_RATIO:.2f}", throughput.ratio >= of_throughput.TARGET_RATIO),
+        ),
+        _row("mock server, p50 in ms", [each.mock.p50_ms for each in rounds], "{:.1f}"),
+        _row("mock server, p99 in ms", [each.mock.p99_ms for each in rounds], "{:.1f}"),
+        _row("first start to first session, s", start.first, "{:.2f}"),
+        _row("second start to first session, s", start.second, "{:.2f}", _within_a_second(start.second)),
+        _row(
+            "the same by `make mock`, s",
+            start.second_by_make,
+            "{:.2f}",
+            _within_a_second(start.second_by_make),
+        ),
+        _row("memory, idle, MB", [memory.resident[0] / 1e6], "{:.1f}"),
+        _row(
+            f"memory, {of_memory.BOUND:,} sessions, MB over idle",
+            [memory.at_bound / 1e6],
+            "{:.1f}",
+            (f"≤ {of_memory.TARGET_BYTES / 1e6:.0f}", memory.at_bound <= of_memory.TARGET_BYTES),
+        ),
+        _row("memory, bytes a session", [memory.per_session], "{:,.0f}"),
+        _row(
+            f"memory, growth from there to {max(memory.resident):,} created, MB",
+            [memory.growth_after_bound / 1e6],
+            "{:.1f}",
+        ),
+    ]
+    verdict = (
+        f"NOT VALID: {figures.failures:,} requests were not answered with 201."
+        if figures.failures
+        else "Every request was answered with 201."
+    )
+    method = (
+        f"Signed `POST /session/hosted`, {requests:,} in {len(rounds)} rounds of {throughput.seconds} s over "
+        f"{throughput.connections} connections on loopback, {keyed:,} with an idempotency key of their own; "
+        f"one server process; wrk used {tool:.0%} of a core beside it. {_machine()}"
+    )
+    header = ("| figure | median | least to most | target |", "| --- | ---: | ---: | --- |")
+    return "\n".join([*header, *rows, "", f"{verdict} {method}"])
+
+
+def write(figures: Figures) -> Path:
+    """Write both forms to ``reports/``; returns the Markdown file, relative to the root."""
+    now = datetime.now(UTC)
+    REPORTS.mkdir(exist_ok=True)
+    file = REPORTS / f"bench-{now:%Y-%m-%dT%H%M%SZ}.md"
+    file.write_text(f"# Benchmark of {now:%Y-%m-%d %H:%M} UTC\n\n{describe(figures)}\n", encoding="utf-8")
+    raw = {"at": now.isoformat(), "machine": _machine(), "failures": figures.failures, **asdict(figures)}
+    file.with_suffix(".json").write_text(json.dumps(raw, indent=2) + "\n", encoding="utf-8")
+    return file.relative_to(ROOT)
+
+
+def _row(name: str, values: Iterable[float], form: str, target: tuple[str, bool] | None = None) -> str:
+    ordered = sorted(values)
+    spread = f"{form.format(ordered[0])} to {form.format(ordered[-1])}" if len(ordered) > 1 else ""
+    verdict = f"{target[0]}, {'met' if target[1] else 'MISSED'}" if target else ""
+    return f"| {name} | {form.format(median(ordered))} | {spread} | {verdict} |"
+
+
+def _within_a_second(seconds: Iterable[float]) -> tuple[str, bool]:
+    return f"≤ {of_start.TARGET_SECONDS:.0f}", median(seconds) <= of_start.TARGET_SECONDS
+
+
+def _machine() -> str:
+    return (
+        f"Python {platform.python_version()}, uvicorn {version('uvicorn')} with httptools and asyncio, "
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores."
+    )

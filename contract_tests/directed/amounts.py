@@ -1,0 +1,75 @@
+"""DATA-12 to DATA-14: what an amount is, and what this environment makes of it."""
+
+from ..trial import Obstacle, Trial, encode, judges
+from ..wire import Exchange
+
+
+@judges("DATA-12", "DATA-13")
+def amounts(trial: Trial) -> None:
+    """Two decimals as binary64 has them.
+
+    No valid amount is refused for a rounding error, and none is changed.
+    """
+    creation, limit = trial.creation, trial.known.target.max_amount
+    plain = encode(creation.members())
+
+    def post(number: str) -> Exchange:
+        return trial.post(body=plain.replace(b":\t5", b":\t" + number.encode()))
+
+    hundredths = ["0.1", "0.10", "0.11", "0.29", "0.57", "0.58", "1.1", "1.13", "2.2", "4.35", "8.41", "9.95"]
+    hundredths += ["10", "19.99", "1001.13", "65535.85", f"{limit:.2f}"]
+    hundredths += [f"{trial.random.randint(10, int(limit * 100)) / 100:.2f}" for _ in range(10)]
+    # More digits than binary64 tells apart name the double that is nearest to 0.29.
+    for number in (*hundredths, "0.2900000000000000000001", "2.9e-1"):
+        if float(number) > limit:
+            continue
+        exchange = post(number)
+        trial.expect("DATA-12", exchange, 201, case=f"an amount of {number}")
+        session = exchange.answer.json() if exchange.answer else None
+        value = session.get("amount") if isinstance(session, dict) else None
+        truth = (
+            isinstance(value, int | float) and not isinstance(value, bool) and float(value) == float(number)
+        )
+        trial.check("DATA-13", truth, exchange, f"an amount equal to {number}")
+    refused = (
+        "0.105",
+        "0.1000001",
+        "1.005",
+        "5.001",
+        "0.09",
+        "0.0999",
+        "0",
+        "-0",
+        "-5",
+        "0.01",
+        "1e-5",
+        "1000000.01",
+    )
+    for number in (*refused, "1000001", "0.29000000000000004"):
+        trial.expect_pointers("DATA-12", post(number), {"/amount"}, f"an amount of {number}")
+    for number in ("5", "5.0", "5.00", "5e0", "50e-1", "5E+0", "0.5e1"):
+        exchange = post(number)
+        session = exchange.answer.json() if exchange.answer else None
+        trial.check(
+            "DATA-12", isinstance(session, dict) and session.get("amount") == 5, exchange, f"5 for {number}"
+        )
+
+
+@judges("DATA-14")
+def the_limit_of_the_environment(trial: Trial) -> None:
+    """Above the environment's maximum there is a code of its own, unless something else is wrong as well."""
+    limit = trial.known.target.max_amount
+    if limit >= 1_000_000:
+        raise Obstacle("the environment's limit is that of the schema")
+    above = round(limit + 0.01, 2)
+    for amount in (above, 1_000_000):
+        exchange = trial.post({"amount": amount})
+        trial.expect("DATA-14", exchange, 400, "amount_out_of_range", f"an amount of {amount}")
+        problem = exchange.answer.json() if exchange.answer else None
+        bounds = (problem.get("minimum"), problem.get("maximum")) if isinstance(problem, dict) else None
+        trial.check("DATA-14", bounds == (0.1, limit), exchange, f"minimum 0.1 and maximum {limit:g}")
+    exchange = trial.post({"amount": above, "currency": "EURO", "unknown": 1})
+    expected = {"/amount", "/currency", "/unknown"}
+    trial.expect_pointers("DATA-14", exchange, expected, "an amount above the limit beside other faults")
+    exchange = trial.post({"amount": 1_000_000.01})
+    trial.expect_pointers("DATA-14", exchange, {"/amount"}, "an amount above the schema's maximum")

@@ -1,0 +1,74 @@
+"""A server that says what it is told to, well-formed or not, and remembers the bytes that it was sent."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+Script = Callable[[bytes], bytes | None]
+"""From the bytes of a request to those of the answer; None closes the connection without one."""
+
+
+@dataclass(kw_only=True)
+class Scripted:
+    """Where it listens, and what it was sent, one item for each request."""
+
+    url: str
+    received: list[bytes] = field(default_factory=list)
+
+
+def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
+    """The bytes of an answer."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[Scripted]:
+    """Serve on loopback, until the block ends."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while request := _read(self.request):
+                described.received.append(request)
+                reply = script(request)
+                if reply is None:
+                    break
+                self.request.sendall(reply)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        described = Scripted(url=f"http://127.0.0.1:{server.server_address[1]}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield described
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _read(connection: socket.socket) -> bytes:
+    data = b""
+    with suppress(ConnectionError):
+        while not _complete(data):
+            part = connection.recv(65_536)
+            if not part:
+                return b""
+            data += part
+    return data
+
+
+def _complete(data: bytes) -> bool:
+    head, separator, body = data.partition(b"\r\n\r\n")
+    if not separator:
+        return False
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            return len(body) >= int(line.partition(b":")[2])
+        if line.startswith(b"transfer-encoding:"):
+            return body.endswith(b"0\r\n\r\n")
+    return True

@@ -1,0 +1,135 @@
+"""Verdicts, exit codes and what is left to say when something was not verified."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from collections.abc import Mapping
+
+import pytest
+
+import openapi
+from contract_tests import suite
+from contract_tests.ledger import Verdict
+from contract_tests.preflight import PreflightError
+from contract_tests.report.machine import as_json
+from contract_tests.report.terminal import Terminal
+from contract_tests.requirements import SelectionError, select
+from contract_tests.suite import ExitCode, Plan
+from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
+from mockserver.credentials import PartnerCredentials
+from tests.contract_tests.running import DIRECTED, held, verify
+from tests.contract_tests.scripted import answer, scripted
+from tests.serving import Server
+
+
+def test_every_requirement_that_requests_can_decide_has_a_test() -> None:
+    """No rule that is claimed by default goes without a test."""
+    coverage = suite.coverage()
+    open_rules = [
+        key
+        for key, requirement in openapi.requirements().items()
+        if requirement.capability in DRIVEN_FROM_OUTSIDE
+        and requirement.verification == "black-box"
+        and not coverage[key]
+    ]
+    assert open_rules == []
+
+
+def test_tests_cite_requirements_of_the_document() -> None:
+    """Nothing is counted for a rule that there is not."""
+    assert set(suite.coverage()) == set(openapi.requirements())
+
+
+def test_selection() -> None:
+    """Areas and identifiers in any case; anything else is refused with what there is."""
+    requirements = openapi.requirements()
+    assert select(requirements, ["idem-03", "RECV"]) == {"IDEM-03"} | {f"RECV-0{n}" for n in range(1, 8)}
+    assert select(requirements, []) == set(requirements)
+    with pytest.raises(SelectionError, match="AUTH has AUTH-01 to AUTH-17"):
+        select(requirements, ["AUTH-99"])
+    with pytest.raises(SelectionError, match="areas are AUTH, DATA"):
+        select(requirements, ["TLS"])
+
+
+def test_what_was_not_seen_is_not_passed(server: Server) -> None:
+    """One partner cannot show that sessions are kept from another: exit code 4, and the reason."""
+    target = Target(url=server.url, partners=held(server.partners)[:1])
+    report = suite.run(target, Plan(select=("SESS-12", "SESS-13"), layers=DIRECTED))
+    assert report.exit_code is ExitCode.NOT_VERIFIED
+    assert {finding.verdict for finding in report.findings} == {Verdict.NOT_VERIFIED}
+    assert all("repeat --credentials" in finding.reason for finding in report.findings)
+
+
+def test_what_is_not_claimed_is_no_matter(server: Server) -> None:
+    """Requirements of other capabilities are listed as such and change nothing."""
+    report = verify(server, Plan(select=("HTTP-03", "HOOK-01"), layers=DIRECTED))
+    assert report.exit_code is ExitCode.CONFORMANT
+    assert [finding.verdict for finding in report.findings] == [Verdict.PASSED, Verdict.NOT_CLAIMED]
+
+
+def test_time_runs_out(server: Server) -> None:
+    """What there was no time for is not verified."""
+    report = verify(server, Plan(select=("AUTH",), layers=DIRECTED, max_time=0.02))
+    assert report.exit_code is ExitCode.NOT_VERIFIED
+    assert any(finding.reason == "time ran out (--max-time)" for finding in report.findings)
+
+
+def test_an_interruption_leaves_a_report(server: Server) -> None:
+    """Ctrl-C ends the run with what was seen until then."""
+
+    class Interrupting(suite.Silent):
+        def progress(self, what: str, requests: int) -> None:
+            if what == "authentication.the_exact_bytes_are_signed":
+                raise KeyboardInterrupt
+
+    target = Target(url=server.url, partners=held(server.partners))
+    report = suite.run(target, Plan(select=("AUTH-06", "AUTH-03"), layers=DIRECTED), Interrupting())
+    assert report.exit_code is ExitCode.INTERRUPTED
+    assert {finding.reason for finding in report.findings} == {"interrupted"}
+
+
+def test_an_unreachable_target_is_no_verdict(partners: Mapping[str, PartnerCredentials]) -> None:
+    """Nobody there: the message says what was tried and what to do."""
+    with scripted(lambda _: answer("200 OK")) as gone:
+        url = gone.url
+    with pytest.raises(PreflightError, match=f"{url} cannot be reached: .*\nIs the implementation running"):
+        suite.run(Target(url=url, partners=held(partners)), Plan())
+
+
+def test_refused_credentials_are_no_verdict(server: Server) -> None:
+    """Our own mistake is not the target's."""
+    partner = held(server.partners)[0]
+    stranger = dataclasses.replace(partner, api_secret="another-secret")
+    with pytest.raises(PreflightError, match="the credentials of demo are refused: 401 invalid_signature"):
+        suite.run(Target(url=server.url, partners=(stranger,)), Plan())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        b"HTTP/1.1 banana\r\n\r\n",
+        answer("500 Internal Server Error", b"Traceback (most recent call last): \x1b[2J\x00"),
+        answer("200 OK", json.dumps({"sessionId": None, "errors": {"pointer": 1}}).encode()),
+        answer("201 Created", b"[1]", "Content-Type: application/json"),
+        answer("404 Not Found", b'{"code": 5, "errors": [7]}'),
+    ],
+    ids=["closing", "no HTTP", "500", "odd JSON", "no object", "odd problem"],
+)
+def test_a_broken_target_is_no_crash_of_the_suite(
+    reply: bytes | None, partners: Mapping[str, PartnerCredentials]
+) -> None:
+    """Whatever comes back after a good first answer becomes a verdict."""
+    first = iter([answer("404 Not Found")] * 6)
+    with scripted(lambda _: next(first, reply)) as broken:
+        target = Target(url=broken.url, partners=held(partners)[:1])
+        report = suite.run(target, Plan(select=("SESS", "ERR", "IDEM"), layers=DIRECTED))
+    assert report.exit_code is ExitCode.NOT_CONFORMANT
+    crashed = [finding.reason for finding in report.findings if "could not go on" in finding.reason]
+    assert crashed == []
+    shown = io.StringIO()
+    Terminal(shown, colour=False, live=False).show(report)
+    assert not set(shown.getvalue()) & {"\x1b", "\x00"}
+    assert json.loads(json.dumps(as_json(report)))["exitCode"] == 1

@@ -1,0 +1,95 @@
+"""The client sends what it is given and makes a finding of whatever comes back."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from contract_tests.wire import ANSWER_LIMIT, Client, OutOfTime, Request, StillBusy
+from tests.contract_tests.scripted import answer, scripted
+
+GET = Request(method="GET", path="/session/x")
+
+
+def test_bytes_and_headers_go_out_as_they_are() -> None:
+    """Nothing is added but Host and framing, nothing is sorted, and equal headers stay apart."""
+    request = Request(
+        method="POST", path="/a//b?c", headers=(("X-B", "1"), ("x-a", "2"), ("X-B", "3")), body=b'{"a":\xff'
+    )
+    with (
+        scripted(lambda _: answer("204 No Content")) as server,
+        closing(Client(server.url, timeout=5)) as client,
+    ):
+        client.send(request)
+    host = server.url.removeprefix("http://").encode()
+    assert server.received == [
+        b"POST /a//b?c HTTP/1.1\r\n"
+        b"Host: " + host + b"\r\n"
+        b"X-B: 1\r\nx-a: 2\r\nX-B: 3\r\n"
+        b'Content-Length: 6\r\n\r\n{"a":\xff'
+    ]
+
+
+def test_chunks() -> None:
+    """A chunked body has no length and ends with an empty chunk."""
+    with scripted(lambda _: answer("200 OK")) as server, closing(Client(server.url, timeout=5)) as client:
+        client.send(Request(method="POST", path="/", body=b"abc", chunked=True))
+    assert server.received[0].endswith(b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+def test_busy_is_no_answer(status: str) -> None:
+    """After 429 and 503 the client waits as long as it is asked to, and sends the same bytes again."""
+    replies = iter([answer(status, b"", "Retry-After: 7"), answer(status), answer("200 OK")])
+    pauses: list[float] = []
+    with scripted(lambda _: next(replies)) as server, closing(Client(server.url, timeout=5)) as client:
+        client.pause = pauses.append
+        exchange = client.send(GET)
+    assert exchange.answer is not None
+    assert exchange.answer.status == 200
+    assert pauses == [7.0, 1.0]
+    assert len(set(server.received)) == 1
+    assert len(server.received) == 3
+
+
+def test_patience_ends() -> None:
+    """A target that is busy for longer than half a minute gets no verdict."""
+    busy = answer("503 Service Unavailable", b"", "Retry-After: 20")
+    with scripted(lambda _: busy) as server, closing(Client(server.url, timeout=5)) as client:
+        client.pause = lambda _: None
+        with pytest.raises(StillBusy, match="answers 503 and asks to wait 20 s more"):
+            client.send(GET)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (None, "the connection was closed without an answer"),
+        (b"rubbish\r\n\r\n", "no readable answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "no answer within the time allowed"),
+        (answer("200 OK", b"x" * (ANSWER_LIMIT + 1)), "an answer of more than"),
+    ],
+)
+def test_what_is_no_answer_is_a_finding(reply: bytes | None, reason: str) -> None:
+    """Closed connections, other protocols, endless and half answers raise nothing."""
+    with scripted(lambda _: reply) as server, closing(Client(server.url, timeout=0.5)) as client:
+        exchange = client.send(GET)
+    assert exchange.answer is None
+    assert reason in str(exchange.failure)
+
+
+def test_a_connection_that_was_kept_open_may_be_closed() -> None:
+    """A server may close an idle connection; the next request goes out on another."""
+    replies = iter([answer("200 OK"), None, answer("200 OK")])
+    with scripted(lambda _: next(replies)) as server, closing(Client(server.url, timeout=5)) as client:
+        assert client.send(GET).answer is not None
+        assert client.send(GET).answer is not None
+
+
+def test_time_runs_out() -> None:
+    """After the deadline nothing is sent any more."""
+    with scripted(lambda _: answer("200 OK")) as server:
+        with pytest.raises(OutOfTime):
+            Client(server.url, timeout=5, deadline=0.0).send(GET)
+        assert server.received == []

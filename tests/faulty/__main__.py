@@ -1,0 +1,71 @@
+"""``python -m tests.faulty --list`` and ``python -m tests.faulty NAME [--port N] [--home DIR]``."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import sys
+import tempfile
+import textwrap
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from mockserver.credentials import PartnerCredentials
+from tests.faulty.catalogue import CATALOGUE, running
+from tests.serving import make_partners
+
+
+def main() -> int:
+    """List the faulty servers, or run one until interrupted."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faulty", description="Servers made faulty on purpose."
+    )
+    parser.add_argument(
+        "name", nargs="?", choices=sorted(CATALOGUE), metavar="NAME", help="the server to run"
+    )
+    parser.add_argument("--list", action="store_true", help="list them all")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    parser.add_argument("--home", type=Path, help="folder for the partners' credentials (default: a new one)")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for fault in CATALOGUE.values():
+            sys.stdout.write(f"{fault.breaks:<8} {fault.name}  ({fault.application})\n")
+            sys.stdout.write(textwrap.indent(textwrap.fill(fault.sentence, 100), " " * 9) + "\n")
+        return 0
+    if arguments.name is None:
+        parser.error("give a NAME, or --list")
+    home = arguments.home or Path(tempfile.mkdtemp(prefix="faulty-"))
+    partners = make_partners()
+    folders = write_credentials(partners, home)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    fault = CATALOGUE[arguments.name]
+    with running(fault, partners, port=arguments.port) as server:
+        words = ["stablemint", "verify", server.url]
+        for folder in folders:
+            words += ["--credentials", str(folder)]
+        sys.stdout.write(f"{fault.sentence}\nBreaks {fault.breaks}. Listening on {server.url}\n\n")
+        sys.stdout.write(f"  {shlex.join(words)}\n")
+        sys.stdout.flush()
+        stopped.wait()
+    return 0
+
+
+def write_credentials(partners: Mapping[str, PartnerCredentials], home: Path) -> list[Path]:
+    """Write each partner's credentials as the mock server lays them out, and return the folders."""
+    folders = []
+    for name, partner in partners.items():
+        folder = home / "partners" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "api_key").write_text(partner.api_key)
+        (folder / "api_secret").write_text(partner.api_secret)
+        (folder / "private_key.pem").write_bytes(partner.private_key_pem)
+        folders.append(folder)
+    return folders
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The benchmark compares like with like, and counts what fails."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import bare
+from benchmarks.load import MISSING, Load, create_sessions
+from benchmarks.orders import Partner
+from benchmarks.processes import run_bare, run_mock
+from mockserver.server import Sandbox, Settings, bind
+from tests.project.tree import ROOT, plain_environment
+
+needs_wrk = pytest.mark.skipif(
+    shutil.which("wrk") is None, reason="the load was not tried: there is no wrk here"
+)
+
+
+def test_both_servers_are_set_alike(tmp_path: Path) -> None:
+    sandbox = Sandbox(Settings(home=tmp_path, port=0))
+    try:
+        mock, other = sandbox._uvicorn.config, bare.configuration()
+    finally:
+        sandbox.close()
+    for setting in ("http", "loop", "ws", "lifespan", "access_log", "proxy_headers", "timeout_keep_alive"):
+        assert getattr(mock, setting) == getattr(other, setting), setting
+
+
+def test_sockets_name_tcp_so_that_asyncio_turns_nagles_algorithm_off() -> None:
+    listeners = bind("127.0.0.1", 0)
+    try:
+        assert {listener.proto for listener in listeners} == {socket.IPPROTO_TCP}
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+def test_without_wrk_the_benchmark_says_how_to_install_it(tmp_path: Path) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "benchmarks"],
+        cwd=ROOT,
+        env=plain_environment(PATH=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (finished.returncode, finished.stdout, finished.stderr) == (2, "", f"{MISSING}\n")
+
+
+@pytest.fixture
+def partner(tmp_path: Path) -> Partner:
+    """The demo partner of a server that ran in ``tmp_path``."""
+    with run_mock(tmp_path):
+        return Partner(tmp_path / "partners" / "demo", seed=1)
+
+
+def test_orders_differ_and_idempotency_keys_never_repeat(partner: Partner) -> None:
+    bodies = [order.body for order in partner.orders(50, keyed=True)]
+    assert len(set(bodies)) == 50
+    assert all("idempotencyKey" in body for body in bodies)
+    assert not any("idempotencyKey" in order.body for order in partner.orders(50, keyed=False))
+
+
+def load(url: str, partner: Partner) -> Load:
+    return create_sessions(url, partner, connections=2, seconds=5, orders=200, exactly=True)
+
+
+@needs_wrk
+def test_every_creation_is_answered_with_201(tmp_path: Path) -> None:
+    with run_mock(tmp_path) as mock:
+        measured = load(mock.url, Partner(tmp_path / "partners" / "demo", seed=1))
+    assert measured.answered >= 200
+    assert measured.keyed == 50
+    assert measured.failures == 0
+
+
+@needs_wrk
+def test_refused_requests_are_counted(tmp_path: Path, partner: Partner) -> None:
+    """Another server does not know this partner: each of its requests is a failure, however counted."""
+    with run_mock(tmp_path / "another") as mock:
+        measured = load(mock.url, partner)
+    assert measured.other_than_201 == measured.answered >= 200
+    assert measured.refused >= 200
+
+
+@needs_wrk
+def test_the_bare_application_answers_the_same_load(partner: Partner) -> None:
+    with run_bare() as server:
+        assert load(server.url, partner).failures == 0

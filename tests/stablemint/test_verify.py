@@ -1,0 +1,83 @@
+"""The command line of `stablemint verify`."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import openapi
+from mockserver.credentials import PartnerCredentials
+from stablemint.__main__ import main
+from tests.faulty.__main__ import write_credentials
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def credentials(partners: Mapping[str, PartnerCredentials], tmp_path: Path) -> str:
+    """A folder with the credentials of one partner."""
+    return str(write_credentials({"demo": partners["demo"]}, tmp_path)[0])
+
+
+def test_the_list_names_every_requirement(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with its tests, or with the reason why there is none."""
+    assert main(["verify", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    heads = {line.split()[0]: line for line in lines if not line.startswith(" ")}
+    assert list(heads) == list(openapi.requirements())
+    assert "authentication.the_exact_bytes_are_signed" in heads["AUTH-03"]
+    assert "(to be inspected: no request can show it)" in heads["AUTH-16"]
+
+
+def test_the_list_can_be_narrowed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A selection holds for the list, too."""
+    assert main(["verify", "--list", "--select", "IDEM-03,idem-04"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["IDEM-03", "IDEM-04"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "no base URL given, such as http://localhost:8080"),
+        (["--list", "--select", "AUTH-99"], "'AUTH-99' is no requirement and no area; AUTH has AUTH-01 to"),
+        ([NOBODY], "no credentials: give --credentials DIR"),
+        ([NOBODY, "--credentials", "nowhere"], "nowhere is no folder; expected one with api_key"),
+        ([NOBODY, "--api-key-file", "key"], "--private-key-file belong together"),
+    ],
+)
+def test_wrong_usage(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing or wrong, and exit code 2."""
+    for name in ("API_KEY", "API_SECRET", "PRIVATE_KEY"):
+        monkeypatch.delenv(f"STABLEMINT_{name}", raising=False)
+    assert main(["verify", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_unknown_capability_is_wrong_usage(credentials: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Claims are those of the document."""
+    assert main(["verify", NOBODY, "--credentials", credentials, "--claim", "core,tls"]) == 2
+    assert "tls: no such capability" in capsys.readouterr().err
+
+
+def test_nobody_there(credentials: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A target that cannot be reached has not failed: exit code 3, and no verdicts."""
+    assert main(["verify", NOBODY, "--credentials", credentials]) == 3
+    output = capsys.readouterr()
+    assert f"{NOBODY} cannot be reached" in output.err
+    assert output.out == ""
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without Schemathesis the command says what to install."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "schemathesis" else find(name, *rest)
+    )
+    assert main(["verify", "--list"]) == 2
+    assert "pip install 'stablemint-sessions[verify]'" in capsys.readouterr().err
