@@ -78,7 +78,7 @@ def consent(environment: Environment, *, session_id: str, approved: bool) -> Ses
 def consent_beforehand(environment: Environment, *, session_id: str) -> Session:
     """The payer's consent before the bank asks for it: it will not wait."""
 
-    def step(session: Session, occasion: Occasion) -> Transition:
+    def step(session: Session, _: Occasion) -> Transition:
         if session.plan is None:
             raise IllegalTransitionError("no payment is under way")
         steps = tuple(step for step in session.plan.steps if step.action is not Action.CONSENT)
