@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import Attempt, Delivery, abandon, record
+from reference_impl.domain.problems import Problem
 from reference_impl.domain.transitions import Transition
 from reference_impl.environment import Environment
 from reference_impl.use_cases.payments import do_next_due
+
+log = logging.getLogger(__name__)
 
 BATCH = 200
 """Sessions that are taken up in one go."""
@@ -53,6 +58,7 @@ class Dispatcher:
         self._in_flight: dict[str, asyncio.Task[Occurrence]] = {}
         self._woken = asyncio.Event()
         self._time_is_moved = False
+        self._more_wait = False
 
     def do_due(self) -> list[Occurrence]:
         """Do every step of a session that is due, and begin the attempts that are; the steps done."""
@@ -128,13 +134,24 @@ class Dispatcher:
 
     def _settle_sessions(self) -> list[Occurrence]:
         done: list[Occurrence] = []
+        broken: set[str] = set()
         while True:
             with self._environment.storage.transaction() as transaction:
-                due = transaction.due_sessions(self._environment.session_clock(), limit=BATCH)
-            if not due:
+                now = self._environment.session_clock()
+                due = transaction.due_sessions(now, limit=BATCH + len(broken))
+            sound = [session for session in due if session.session_id not in broken]
+            if not sound:
                 return done
-            for session in due:
-                transition = do_next_due(self._environment, session.session_id)
+            for session in sound:
+                try:
+                    transition = do_next_due(self._environment, session.session_id)
+                except Problem:  # dropped meanwhile
+                    continue
+                except Exception as error:
+                    broken.add(session.session_id)  # it delays no other
+                    place = "".join(traceback.format_tb(error.__traceback__))
+                    log.error("a session's step failed: %s\n%s", type(error).__name__, place)
+                    continue
                 if transition is not None and session.due_at is not None:
                     done.append(Occurrence(session.due_at, transition))
 
@@ -145,6 +162,7 @@ class Dispatcher:
         with self._environment.storage.transaction() as transaction:
             due = transaction.due_deliveries(self._environment.session_clock(), limit=MOST_IN_FLIGHT)
             endpoints = {delivery.partner_id: transaction.endpoints(delivery.partner_id) for delivery in due}
+        self._more_wait = len(due) == MOST_IN_FLIGHT
         begun = [delivery for delivery in due if delivery.delivery_id not in self._in_flight][:free]
         for delivery in begun:
             url = endpoints[delivery.partner_id].get(delivery.event_type)
@@ -154,7 +172,8 @@ class Dispatcher:
 
     def _land(self, task: asyncio.Task[Occurrence]) -> None:
         del self._in_flight[task.get_name()]
-        self.wake()
+        if self._more_wait:
+            self.wake()
 
     async def _attempt(self, delivery: Delivery, url: str | None) -> Occurrence:
         due_at = delivery.due_at or self._environment.session_clock()
@@ -166,10 +185,13 @@ class Dispatcher:
     def _record(self, delivery: Delivery, attempt: Attempt | None) -> Attempted:
         after = abandon(delivery) if attempt is None else record(delivery, attempt)
         with self._environment.storage.transaction() as transaction:
-            if transaction.delivery(delivery.delivery_id) is not None:  # not so after a reset
+            present = transaction.delivery(delivery.delivery_id)
+            if present == delivery:
                 transaction.replace_delivery(after)
-                if attempt is not None:
-                    transaction.add_attempt(delivery.delivery_id, attempt)
+            elif present is not None:
+                after = present  # sent again on demand meanwhile: that goes on
+            if present is not None and attempt is not None:  # not so after a reset
+                transaction.add_attempt(delivery.delivery_id, attempt)
         attempted = Attempted(after, attempt)
         self._environment.announce(attempted)
         return attempted

@@ -8,14 +8,20 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from types import TracebackType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import aiohttp
 from cryptography.hazmat.primitives.asymmetric import rsa
-from yarl import URL
 
 from reference_impl.domain.deliveries import ATTEMPT_TIMEOUT, Attempt, Delivery
 from reference_impl.domain.webhook_signatures import sign_webhook
+
+if TYPE_CHECKING:
+    # At run time only once something is to be sent: its import is a third of a server's start.
+    import aiohttp
+    from yarl import URL
 
 CONNECTIONS_PER_ORIGIN = 256
 """Attempts under way to one origin; those beyond wait their turn, and those to other origins do not."""
@@ -55,14 +61,9 @@ class Sender:
             lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
         )
         self._client: aiohttp.ClientSession | None = None
+        self._connecting = asyncio.Lock()
 
     async def __aenter__(self) -> Sender:
-        self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            headers={"User-Agent": "StableMint-Webhooks/2"},
-        )
         return self
 
     async def __aexit__(
@@ -91,7 +92,8 @@ class Sender:
                 status, headers, body = await self._post(url, outgoing)
             except TimeoutError:
                 error = f"no complete response head within {self._timeout:g} seconds"
-            except (aiohttp.ClientError, OSError, ValueError) as failure:
+            except Exception as failure:
+                # Whatever a receiver's machine can make a client raise: a failed attempt, and its reason.
                 error = f"{type(failure).__name__}: {failure}"
             return Attempt(
                 number=delivery.attempts + 1,
@@ -106,18 +108,27 @@ class Sender:
             )
 
     async def _post(self, url: str, outgoing: Outgoing) -> tuple[int, dict[str, str], bytes]:
-        if self._client is None:
-            raise RuntimeError("the sender is used outside of its context")
+        client = self._client or await self._connect()
         async with asyncio.timeout(self._timeout):
-            response = await self._client.post(
-                URL(url, encoded=True),  # the URL as it was configured, not as a library would spell it
-                data=outgoing.body,
-                headers=outgoing.headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(),
+            response = await client.post(
+                _as_configured(url), data=outgoing.body, headers=outgoing.headers, allow_redirects=False
             )
         async with response:
             return response.status, dict(response.headers), await _beginning(response)
+
+    async def _connect(self) -> aiohttp.ClientSession:
+        """The client of every attempt, made for the first one."""
+        async with self._connecting:
+            if self._client is None:
+                library = await asyncio.to_thread(import_module, "aiohttp")
+                self._client = library.ClientSession(
+                    connector=library.TCPConnector(limit=0),
+                    cookie_jar=library.DummyCookieJar(),
+                    timeout=library.ClientTimeout(),
+                    auto_decompress=False,
+                    headers={"User-Agent": "StableMint-Webhooks/2"},
+                )
+            return self._client
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
@@ -127,15 +138,20 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
         async with asyncio.timeout(_LOGGING_TIMEOUT):
             while len(received) < LOGGED_BODY and (part := await response.content.read(LOGGED_BODY)):
                 received += part
-    except (TimeoutError, aiohttp.ClientError, OSError):
+    except Exception:  # noqa: S110 - the body decides nothing, nor does what breaks it off
         pass
     if not response.content.at_eof():
         response.close()
     return bytes(received[:LOGGED_BODY])
 
 
+def _as_configured(url: str) -> URL:
+    """The URL as it was configured, not as a library would spell it."""
+    from yarl import URL
+
+    return URL(url, encoded=True)
+
+
 def _origin(url: str) -> str:
-    try:
-        return str(URL(url, encoded=True).origin())
-    except ValueError:
-        return url
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -13,8 +13,14 @@ _DURATION = re.compile(
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """`PT5M` as five minutes; None for what is no such duration, or has none of its parts."""
+    """`PT5M` as five minutes; None for what is no such duration, or has none of its parts.
+
+    One that is too long for any calendar is ``timedelta.max``.
+    """
     match = _DURATION.fullmatch(text)
     if match is None:
         return None
-    return timedelta(**{unit: float(number) for unit, number in match.groupdict().items() if number})
+    try:
+        return timedelta(**{unit: float(number) for unit, number in match.groupdict().items() if number})
+    except OverflowError:
+        return timedelta.max

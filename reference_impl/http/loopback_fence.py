@@ -34,7 +34,7 @@ class LoopbackFence:
         if not local and name != self._public_host:
             raise Problem(
                 "forbidden_origin",
-                "This Host is not this server's. Call it by a loopback name or its public URL.",
+                "The Host of this request is not this server's. Use a loopback name or its public URL.",
             )
         self._check_origin(fields, host)
         proxied = any(field in fields for field in _FORWARDED)
