@@ -79,6 +79,13 @@ def serve(
     app: App, *, environment: Environment, partners: Mapping[str, PartnerCredentials], port: int = 0
 ) -> Iterator[Server]:
     """Serve ``app`` from a thread until the block ends, on ``port`` or any free one."""
+    with listen(app, port=port) as port:
+        yield Server(url=f"http://127.0.0.1:{port}", port=port, environment=environment, partners=partners)
+
+
+@contextmanager
+def listen(app: App, *, port: int = 0) -> Iterator[int]:
+    """Serve any ASGI application from a thread until the block ends: its port."""
     (listener, *others) = bind("127.0.0.1", port)
     configuration = uvicorn.Config(
         app,
@@ -92,9 +99,8 @@ def serve(
     server = uvicorn.Server(configuration)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener, *others]}, daemon=True)
     thread.start()
-    port = listener.getsockname()[1]
     try:
-        yield Server(url=f"http://127.0.0.1:{port}", port=port, environment=environment, partners=partners)
+        yield listener.getsockname()[1]
     finally:
         server.should_exit = True
         thread.join()
