@@ -16,6 +16,7 @@ from typing import TypeVar
 import uvicorn
 
 from mockserver.application import build
+from mockserver.connections import BreakableProtocol
 from mockserver.credentials import Home, PartnerCredentials
 from mockserver.namespaces import DEFAULT, Namespace, Namespaces
 from mockserver.tls import Certificate
@@ -43,6 +44,7 @@ class Settings:
     maximum_sessions: int = MAXIMUM_SESSIONS
     validate_responses: bool = False
     tls: bool = False
+    control_token: str | None = None
 
 
 class Sandbox:
@@ -74,6 +76,7 @@ class Sandbox:
             storage=self.storage,
             partners=self.partners,
             webhook_key=webhook_key,
+            capacity=settings.maximum_sessions,
         )
         self.clock = default.clock
         self.environment = default.environment
@@ -82,7 +85,9 @@ class Sandbox:
         self.certificate = Certificate(settings.home) if settings.tls else None
         if self.certificate:
             self.certificate.prepare(host=settings.host, now=datetime.now(UTC))
-        application = build(self.environment, environments=self.namespaces)
+        application = build(
+            self.environment, environments=self.namespaces, control_token=settings.control_token
+        )
         self._uvicorn = _Uvicorn(_configuration(application, self.certificate))
 
     def serve(self, *, ready: Callable[[], None]) -> None:
@@ -110,6 +115,7 @@ class Sandbox:
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._uvicorn.ready = ready
+        self._uvicorn.end_streams = self.namespaces.close_streams
         self._loop = asyncio.get_running_loop()
         with contextlib.suppress(
             NotImplementedError, RuntimeError, ValueError
@@ -135,6 +141,7 @@ class _Uvicorn(uvicorn.Server):
     """Leaves signals to the sandbox, so that an orderly stop exits with 0, and tells when it is ready."""
 
     ready: Callable[[], None]
+    end_streams: Callable[[], None]
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -144,6 +151,10 @@ class _Uvicorn(uvicorn.Server):
         await super().startup(sockets)
         self.ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.end_streams()  # they would not end by themselves
+        await super().shutdown(sockets)
+
 
 def _scheme(settings: Settings) -> str:
     return "https" if settings.tls else "http"
@@ -152,7 +163,7 @@ def _scheme(settings: Settings) -> str:
 def _configuration(app: App, certificate: Certificate | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=BreakableProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
