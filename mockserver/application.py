@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockserver.control.api import control_api
+from mockserver.diagnosis import Surroundings, with_diagnoses
 from mockserver.interception import Interception
 from mockserver.namespaces import Namespaces
 from mockserver.pages.site import Pages
@@ -21,10 +22,11 @@ def build(
     the control API to whoever has it.
     """
     found_in = environments or OneEnvironment(environment)
-    apis = [session_api(found_in), payer_api(found_in)]
+    sessions = with_diagnoses(session_api(found_in), found_in)
+    apis = [sessions, payer_api(found_in)]
     if isinstance(found_in, Namespaces):
         apis.append(control_api(found_in, token=control_token))
-    application = async_app(apis, environment=environment)
+    application: App = Surroundings(async_app(apis, environment=environment))
     if isinstance(found_in, Namespaces):
         application = Interception(
             application,
