@@ -38,7 +38,7 @@ class EmbeddedClock:
     ) -> Sequence[Occurrence]:
         """Move forwards; all that falls due meanwhile is done on return, and listed in order of due time."""
         step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        return self.set(self() + step)
+        return self._sandbox.call(lambda: self._sandbox.namespaces.default.advance_by(step))
 
     def set(self, time: datetime) -> Sequence[Occurrence]:
         """Move forwards to ``time``, which has a zone; ValueError if it lies in the clock's past."""
@@ -61,6 +61,7 @@ class MockServer:
     ...     answer = httpx.post(f"{mock.url}/session/hosted", content=body, headers=headers)
 
     ``home`` keeps the credentials from run to run; without it they are made anew in a temporary folder.
+    ``control_token`` opens the control API to requests that a proxy has passed on.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class MockServer:
         max_sessions: int = MAXIMUM_SESSIONS,
         validate_responses: bool = True,
         tls: bool = False,
+        control_token: str | None = None,
     ) -> None:
         self._temporary = TemporaryDirectory(prefix="stablemint-") if home is None else None
         self._settings = Settings(
@@ -81,6 +83,7 @@ class MockServer:
             maximum_sessions=max_sessions,
             validate_responses=validate_responses,
             tls=tls,
+            control_token=control_token,
         )
         self._sandbox: Sandbox | None = None
         self._events: list[Mapping[str, Any]] = []

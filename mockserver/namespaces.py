@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -111,14 +111,17 @@ class Namespace:
         async with self._advancing:
             if target < self.clock():
                 raise ValueError("the session clock only moves forwards")
-            was_frozen = self.clock.is_frozen
-            self.clock.freeze()
-            try:
-                return await self.dispatcher.do_until(target, move_to=self.clock.set)
-            finally:
-                if not was_frozen:
-                    self.clock.resume()
-                self.keep_clock()
+            return await self._do_until(target)
+
+    async def advance_by(self, step: timedelta) -> Sequence[Occurrence]:
+        """Move the session clock as ``advance`` does, by ``step``; those that come at one time add up.
+
+        Raises ValueError for a step backwards.
+        """
+        async with self._advancing:
+            if step < timedelta(0):
+                raise ValueError("the session clock only moves forwards")
+            return await self._do_until(self.clock() + step)
 
     async def freeze(self) -> None:
         """Stop the clock where it is."""
@@ -157,6 +160,16 @@ class Namespace:
         self.keep_clock()
         self.set_pace(self.pace)
         self.stream.publish("reset", dict)
+
+    async def _do_until(self, target: datetime) -> Sequence[Occurrence]:
+        was_frozen = self.clock.is_frozen
+        self.clock.freeze()
+        try:
+            return await self.dispatcher.do_until(max(target, self.clock()), move_to=self.clock.set)
+        finally:
+            if not was_frozen:
+                self.clock.resume()
+            self.keep_clock()
 
     def _announce(self, fact: object) -> None:
         self.dispatcher.wake()

@@ -11,7 +11,7 @@ from typing import Any
 
 from mockserver.verdicts import Judgement
 from reference_impl.domain.events import as_rfc3339
-from reference_impl.domain.privacy import MASK, mask_json
+from reference_impl.domain.privacy import MASK, mask_json, mask_repeated
 
 LENGTH = 500
 """Requests that are kept."""
@@ -94,7 +94,7 @@ def show_exchange(request: LoggedRequest) -> dict[str, Any]:
         "body": _shown(request.body),
         "bodySize": request.body_size,
         "answerHeaders": _without_secrets(request.answer_fields),
-        "answerBody": _shown(request.answer_body),
+        "answerBody": _shown_answer(request),
         "verdicts": [
             {"check": judgement.check, "verdict": judgement.verdict} for judgement in request.verdicts
         ],
@@ -111,6 +111,15 @@ def problem_code(fields: Mapping[str, str], body: bytes | None) -> str | None:
 
 def _without_secrets(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: MASK if name in _SECRET_HEADERS else value for name, value in fields.items()}
+
+
+def _shown_answer(request: LoggedRequest) -> Any:
+    """The answer's body; a diagnosis in it may quote what was sent."""
+    shown = _shown(request.answer_body)
+    if isinstance(shown, dict) and "diagnosis" in shown and request.body != b"":
+        quoting = {name: shown[name] for name in ("detail", "diagnosis")}
+        shown |= mask_repeated(quoting, known_from=request.body or b"")
+    return shown
 
 
 def _shown(body: bytes | None) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from mockserver.application import build
+from mockserver.connections import BreakableProtocol
 from mockserver.credentials import Home, PartnerCredentials
 from mockserver.namespaces import DEFAULT, Namespace, Namespaces
 from mockserver.tls import Certificate
@@ -45,6 +46,7 @@ class Settings:
     maximum_sessions: int = MAXIMUM_SESSIONS
     validate_responses: bool = False
     tls: bool = False
+    control_token: str | None = None
 
 
 class Sandbox:
@@ -83,6 +85,7 @@ class Sandbox:
             storage=self.storage,
             partners=self.partners,
             webhook_key=webhook_key,
+            capacity=settings.maximum_sessions,
         )
         self.clock = default.clock
         self.environment = default.environment
@@ -91,7 +94,9 @@ class Sandbox:
         self.certificate = Certificate(settings.home) if settings.tls else None
         if self.certificate:
             self.certificate.prepare(host=settings.host, now=datetime.now(UTC))
-        application = build(self.environment, environments=self.namespaces)
+        application = build(
+            self.environment, environments=self.namespaces, control_token=settings.control_token
+        )
         self._uvicorn = _Uvicorn(_configuration(application, self.certificate))
 
     def serve(self, *, ready: Callable[[], None]) -> None:
@@ -122,6 +127,7 @@ class Sandbox:
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._uvicorn.ready = ready
+        self._uvicorn.end_streams = self.namespaces.close_streams
         self._loop = asyncio.get_running_loop()
         with contextlib.suppress(
             NotImplementedError, RuntimeError, ValueError
@@ -147,6 +153,7 @@ class _Uvicorn(uvicorn.Server):
     """Leaves signals to the sandbox, so that an orderly stop exits with 0, and tells when it is ready."""
 
     ready: Callable[[], None]
+    end_streams: Callable[[], None]
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -157,6 +164,7 @@ class _Uvicorn(uvicorn.Server):
         self.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.end_streams()  # they would not end by themselves
         connections: Any = self.server_state.connections
         for connection in list(connections):
             if connection.cycle is not None and connection.cycle.more_body:
@@ -171,7 +179,7 @@ def _scheme(settings: Settings) -> str:
 def _configuration(app: App, certificate: Certificate | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=BreakableProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

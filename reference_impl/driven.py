@@ -44,10 +44,13 @@ class Driven(Protocol):
         """How many sessions are kept, and with them the answers to their idempotency keys; None for all."""
 
     async def advance(self, target: datetime) -> Sequence[Occurrence]:
-        """Move the clock to ``target`` once all that falls due until then is done.
+        """Move the clock to ``target`` once all that falls due until then is done, and list it.
 
         Raises ValueError for a time in the clock's past.
         """
+
+    async def advance_by(self, step: timedelta) -> Sequence[Occurrence]:
+        """Move the clock so by ``step``, which is no move backwards; steps taken at one time add up."""
 
     async def freeze(self) -> None:
         """Stop the clock where it is."""

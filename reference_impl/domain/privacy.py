@@ -55,6 +55,18 @@ def mask_json(body: bytes) -> Any:
         return None
 
 
+def mask_repeated(value: Any, *, known_from: bytes) -> Any:
+    """A copy of a JSON value in whose strings nothing private of ``known_from``, a JSON text, is repeated.
+
+    What was said of a text that is no JSON is masked whole.
+    """
+    if isinstance(value, dict):
+        return {name: mask_repeated(member, known_from=known_from) for name, member in value.items()}
+    if isinstance(value, list):
+        return [mask_repeated(member, known_from=known_from) for member in value]
+    return mask_text(value, known_from=known_from) if isinstance(value, str) else value
+
+
 def mask_text(text: str, *, known_from: bytes) -> str:
     """``text``, in which a receiver may have repeated what ``known_from``, a JSON text, told it."""
     try:

@@ -30,7 +30,9 @@ async def advance_clock(request: Request) -> Answer:
     """200 once all that fell due is done."""
     driven: Driven = request.caller
     step = _step(request.document)
-    return await _move(driven, driven.clock() + step)
+    if driven.clock() + step > _LATEST:
+        raise _too_far("")
+    return _moved(driven, await driven.advance_by(step))
 
 
 async def set_clock(request: Request) -> Answer:
@@ -38,9 +40,17 @@ async def set_clock(request: Request) -> Answer:
     driven: Driven = request.caller
     target = datetime.fromisoformat(request.document["now"]).astimezone(UTC)
     target = target.replace(microsecond=target.microsecond // 1000 * 1000)
-    if target - driven.clock() > LONGEST_ADVANCE:
+    if target - driven.clock() > LONGEST_ADVANCE or target > _LATEST:
         raise _too_far("/now")
-    return await _move(driven, target)
+    try:
+        return _moved(driven, await driven.advance(target))
+    except ValueError:
+        raise Problem(
+            "clock_moves_forwards",
+            "The session clock is later than that already, and moves forwards alone. Advance it, or make a "
+            "new namespace, whose clock begins at real time.",
+            members={"now": as_rfc3339(driven.clock())},
+        ) from None
 
 
 async def freeze_clock(request: Request) -> Answer:
@@ -55,19 +65,9 @@ async def resume_clock(request: Request) -> Answer:
     return answer_json(_shown(request.caller))
 
 
-async def _move(driven: Driven, target: datetime) -> Answer:
-    if target > _LATEST:
-        raise _too_far("")
-    try:
-        occurrences = await driven.advance(target)
-    except ValueError:
-        raise Problem(
-            "clock_moves_forwards",
-            "The session clock is later than that already, and moves forwards alone. Advance it, or make a "
-            "new namespace, whose clock begins at real time.",
-            members={"now": as_rfc3339(driven.clock())},
-        ) from None
-    return answer_json({**_shown(driven), "occurrences": _listed(occurrences)})
+def _moved(driven: Driven, occurrences: Sequence[Occurrence]) -> Answer:
+    done = [show_occurrence(occurrence) for occurrence in occurrences]
+    return answer_json({**_shown(driven), "occurrences": done})
 
 
 def _step(document: Mapping[str, Any]) -> timedelta:
@@ -99,7 +99,3 @@ def _shown(driven: Driven) -> dict[str, Any]:
         "isFrozen": driven.clock.is_frozen,
         "aheadSeconds": max(0.0, round(driven.clock.ahead.total_seconds(), 3)),
     }
-
-
-def _listed(occurrences: Sequence[Occurrence]) -> list[dict[str, Any]]:
-    return [show_occurrence(occurrence) for occurrence in occurrences]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import re
 import shlex
 import sys
@@ -74,6 +75,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="serve HTTPS, with a certificate made at first start in the home folder",
     )
+    parser.add_argument(
+        "--control-token",
+        default=os.environ.get("STABLEMINT_CONTROL_TOKEN") or None,
+        metavar="TOKEN",
+        help="lets whoever sends it use the control API from beyond loopback (default: "
+        "$STABLEMINT_CONTROL_TOKEN; without one, nobody)",
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
 
 
@@ -93,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
                 home=arguments.home,
                 public_url=arguments.public_url,
                 maximum_sessions=arguments.max_sessions,
+                control_token=arguments.control_token,
                 tls=arguments.tls,
             )
         )

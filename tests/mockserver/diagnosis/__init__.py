@@ -1,0 +1,1 @@
+"""Why a request was refused, as the mock server explains it."""
