@@ -27,7 +27,7 @@ SEEN: set[str] = set()
 app = Flask(__name__)
 
 
-class Webhook(FlaskOpenAPIRequest):  # type: ignore[misc]  # openapi-core leaves it untyped
+class Webhook(FlaskOpenAPIRequest):
     """A Flask request that is named by the type of its event, as the document's `webhooks` are."""
 
     @property
