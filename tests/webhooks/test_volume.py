@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,11 @@ class Counting:
     def __init__(self) -> None:
         self.events: Counter[str] = Counter()
         self.sessions: Counter[str] = Counter()
+        self._events_of: defaultdict[str, set[str]] = defaultdict(set)
+
+    def distinct(self, session_id: str) -> int:
+        """How many different events of a session have come."""
+        return len(self._events_of[session_id])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
@@ -35,6 +40,7 @@ class Counting:
         event = json.loads(body)
         self.events[event["eventId"]] += 1
         self.sessions[event["data"]["sessionId"]] += 1
+        self._events_of[event["data"]["sessionId"]].add(event["eventId"])
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 

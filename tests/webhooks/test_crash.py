@@ -1,0 +1,77 @@
+"""`kill -9` at any moment: with `--state` no acknowledged session and none of its events is lost."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.serving import listen
+from tests.stablemint.processes import MockProcess, run_mock
+from tests.webhooks.test_volume import DEFAULT, EVENTS_OF_A_COMPLETED_PAYMENT, Counting
+
+
+class Buyer(threading.Thread):
+    """Makes and pays sessions until the server dies; keeps what was acknowledged."""
+
+    def __init__(self, mock: MockProcess, *, enough: int) -> None:
+        super().__init__(daemon=True)
+        self.created: list[str] = []
+        self.paid: list[str] = []
+        self.has_enough = threading.Event()
+        self._mock = mock
+        self._enough = enough
+
+    def run(self) -> None:
+        try:
+            while True:
+                session_id = self._mock.create()
+                self.created.append(session_id)
+                status, _ = self._mock.request("POST", f"{DEFAULT}/sessions/{session_id}/play", {})
+                assert status == 200
+                self.paid.append(session_id)
+                if len(self.paid) >= self._enough:
+                    self.has_enough.set()
+        except (OSError, http.client.HTTPException, ValueError):
+            self.has_enough.set()  # killed: an answer cut short is no acknowledgement
+
+
+def crash_and_recover(folder: Path, *, seed: int) -> None:
+    """One round: pay, be killed, start again on the same file, and compare."""
+    moment = random.Random(seed)
+    options = ("--json", "--state", str(folder / "state.db"))
+    receiver = Counting()
+    with listen(receiver) as port:
+        with run_mock(*options, home=folder / "home") as mock:
+            endpoints = {"url": f"http://127.0.0.1:{port}/hook"}
+            assert mock.request("PUT", f"{DEFAULT}/partners/demo/endpoints", endpoints)[0] == 200
+            buyer = Buyer(mock, enough=moment.randint(1, 12))
+            buyer.start()
+            assert buyer.has_enough.wait(30)
+            threading.Event().wait(moment.random() / 50)  # somewhere within the next session
+            mock.process.kill()
+            mock.process.wait()
+            buyer.join()
+        with run_mock(*options, home=folder / "home") as mock:
+            assert mock.request("POST", f"{DEFAULT}/clock/advance", {"minutes": 6})[0] == 200
+            for session_id in buyer.created:
+                assert mock.read(session_id)[0] == 200
+            for session_id in buyer.paid:
+                assert mock.read(session_id)[1]["status"] == "completed"
+                assert receiver.distinct(session_id) == EVENTS_OF_A_COMPLETED_PAYMENT
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_acknowledged_survives(seed: int, tmp_path: Path) -> None:
+    """HOOK-24: sessions, their payments and every event of them, at least once."""
+    crash_and_recover(tmp_path, seed=seed)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(100, 140))
+def test_what_was_acknowledged_survives_at_any_moment(seed: int, tmp_path: Path) -> None:
+    """The same, killed at forty more moments."""
+    crash_and_recover(tmp_path, seed=seed)
