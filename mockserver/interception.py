@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import openapi
 from mockserver.connections import break_off
+from mockserver.diagnosis import diagnosis_in
 from mockserver.faults import Fault
 from mockserver.namespaces import Namespace, Namespaces
 from mockserver.request_log import LONGEST_BODY, LoggedRequest, problem_code, show_request
@@ -141,6 +142,7 @@ class _Exchange:
         judged = (
             [] if struck or self._status is None else judge(addressed.checks, status=self._status, code=code)
         )
+        diagnosis = diagnosis_in(self.scope)
         return LoggedRequest(
             request_id=self._answer_fields.get("request-id")
             or addressed.namespace.environment.new_request_id(),
@@ -159,6 +161,7 @@ class _Exchange:
             answer_fields=self._answer_fields,
             answer_body=self._answer_body.whole,
             verdicts=tuple(judged),
+            diagnosis=diagnosis.document() if diagnosis else None,
         )
 
 

@@ -46,6 +46,7 @@ class LoggedRequest:
     answer_fields: Mapping[str, str] = field(repr=False)
     answer_body: bytes | None = field(repr=False)
     verdicts: tuple[Judgement, ...]
+    diagnosis: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 class RequestLog:
@@ -95,6 +96,7 @@ def show_exchange(request: LoggedRequest) -> dict[str, Any]:
         "bodySize": request.body_size,
         "answerHeaders": _without_secrets(request.answer_fields),
         "answerBody": _shown_answer(request),
+        "diagnosis": _masked_with(request, request.diagnosis),
         "verdicts": [
             {"check": judgement.check, "verdict": judgement.verdict} for judgement in request.verdicts
         ],
@@ -114,12 +116,17 @@ def _without_secrets(fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def _shown_answer(request: LoggedRequest) -> Any:
-    """The answer's body; a diagnosis in it may quote what was sent."""
     shown = _shown(request.answer_body)
-    if isinstance(shown, dict) and "diagnosis" in shown and request.body != b"":
-        quoting = {name: shown[name] for name in ("detail", "diagnosis")}
-        shown |= mask_repeated(quoting, known_from=request.body or b"")
+    if isinstance(shown, dict) and "diagnosis" in shown:
+        shown |= _masked_with(request, {name: shown[name] for name in ("detail", "diagnosis")})
     return shown
+
+
+def _masked_with(request: LoggedRequest, diagnosis: Mapping[str, Any] | None) -> Any:
+    """A diagnosis, which may quote what was sent."""
+    if diagnosis is None or request.body == b"":
+        return diagnosis
+    return mask_repeated(diagnosis, known_from=request.body or b"")
 
 
 def _shown(body: bytes | None) -> Any:

@@ -129,6 +129,15 @@ def test_a_diagnosis_that_quotes_the_payer_is_masked(sandbox: Control) -> None:
     request = logged(sandbox, reply)
     assert "canary" not in str(request)
     assert request["answerBody"]["code"] == "invalid_signature"
+    assert request["diagnosis"] == request["answerBody"]["diagnosis"]
+
+
+def test_a_refused_signature_is_logged_with_why(sandbox: Control) -> None:
+    """Even where the answer does not tell, and only there."""
+    reply = sandbox.request("GET", "/session/x", signature="bm8=")
+    assert logged(sandbox, reply)["diagnosis"]["code"] == reply.document["diagnosis"]["code"]
+    reply = sandbox.request("GET", "/session/x")
+    assert logged(sandbox, reply)["diagnosis"] is None
 
 
 def test_payers_requests_are_logged_in_their_sessions_namespace(sandbox: Control) -> None:
