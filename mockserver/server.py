@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -111,6 +112,12 @@ class Sandbox:
         if self._loop is None:
             raise RuntimeError("the server is not serving")
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result()
+
+    @property
+    def is_exposed_in_clear(self) -> bool:
+        """Whether other machines can reach it, and read what passes (HTTP-20 asks for TLS there)."""
+        host = self.settings.host
+        return self.certificate is None and host != "localhost" and not _is_loopback(host)
 
     def stop(self) -> None:
         """Ask ``serve`` to return; safe from any thread."""
@@ -222,6 +229,13 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _url_host(host: str) -> str:

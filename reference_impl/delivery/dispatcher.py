@@ -105,10 +105,15 @@ class Dispatcher:
         """Do what falls due, by the session clock, until cancelled."""
         while True:
             self._woken.clear()
-            if not self._time_is_moved:  # then `do_until` does what is due, and lists it
-                self.do_due()
+            pause = LONGEST_PAUSE
+            try:
+                if not self._time_is_moved:  # then `do_until` does what is due, and lists it
+                    self.do_due()
+                pause = self._pause()
+            except Problem as problem:
+                log.warning("what is due has to wait: %s", problem.detail)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pause()):
+                async with asyncio.timeout(pause):
                     await self._woken.wait()
 
     async def break_off(self) -> None:
@@ -145,8 +150,10 @@ class Dispatcher:
             for session in sound:
                 try:
                     transition = do_next_due(self._environment, session.session_id)
-                except Problem:  # dropped meanwhile
-                    continue
+                except Problem as problem:
+                    if problem.code != "session_not_found":
+                        raise
+                    continue  # dropped meanwhile
                 except Exception as error:
                     broken.add(session.session_id)  # it delays no other
                     place = "".join(traceback.format_tb(error.__traceback__))
@@ -172,6 +179,8 @@ class Dispatcher:
 
     def _land(self, task: asyncio.Task[Occurrence]) -> None:
         del self._in_flight[task.get_name()]
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("an attempt could not be recorded, and will be made again: %r", task.exception())
         if self._more_wait:
             self.wake()
 

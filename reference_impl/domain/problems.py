@@ -40,6 +40,11 @@ def unauthenticated(code: str, detail: str) -> Problem:
     return Problem(code, detail, headers={"www-authenticate": 'StableMint realm="api"'})
 
 
+def unavailable(detail: str) -> Problem:
+    """A 503 for what passes by itself, with `Retry-After` (ERR-09)."""
+    return Problem("service_unavailable", detail, headers={"retry-after": "1"})
+
+
 def invalid_request(faults: Sequence[Fault]) -> Problem:
     """A 400 that lists every fault found (ERR-05)."""
     count = len(faults)

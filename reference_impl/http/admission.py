@@ -20,9 +20,10 @@ from reference_impl.http.exchange import (
     replay,
     request_id,
 )
-from reference_impl.http.json_text import read_json
+from reference_impl.http.json_text import may_hold_unsafe_values, read_json
 from reference_impl.http.media_types import require_json, require_json_acceptable
 from reference_impl.http.messages import Request
+from reference_impl.http.validation import typed_text
 
 
 class Admission:
@@ -56,7 +57,8 @@ class Admission:
         if operation.body is not None:
             require_json(fields.get("content-type"), fields.get("content-encoding"))  # 415
             document = read_json(body)  # 400 malformed_json
-            faults += operation.body.faults(document)
+            validate = operation.body.faults if may_hold_unsafe_values(body) else operation.body.schema_faults
+            faults += validate(document)
             further = gatekeeper.further_faults(environment, caller, operation.operation_id, document)
         if faults or further:
             raise gatekeeper.refuse(environment, faults, further)  # 400
@@ -92,14 +94,5 @@ def _parameters(
             case _:
                 text = fields.get(name.lower())
         if text is not None:
-            values.setdefault(place, {})[name] = _typed(text, parameter["schema"].get("type"))
+            values.setdefault(place, {})[name] = typed_text(text, parameter["schema"].get("type"))
     return values
-
-
-def _typed(text: str, type_name: object) -> object:
-    """A parameter's text as the type its schema names, or as it is for the schema to refuse."""
-    if type_name == "integer" and text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20:
-        return int(text)
-    if type_name == "boolean" and text in ("true", "false"):
-        return text == "true"
-    return text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from typing import Any, NoReturn
 
 from reference_impl.domain.problems import Fault, malformed_json
 
 MAXIMUM_DEPTH = 32
+_HUGE_NUMBER = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
 _LONGEST_INTEGER = len(str(int(sys.float_info.max)))
 
 
@@ -39,6 +41,15 @@ def read_json(body: bytes) -> Any:
     if text.count("[") + text.count("{") > MAXIMUM_DEPTH and _depth(value) > MAXIMUM_DEPTH:
         raise _too_deep()
     return value
+
+
+def may_hold_unsafe_values(body: bytes) -> bool:
+    """Whether ``unsafe_values`` can find anything in what was read from ``body``: most often not.
+
+    NUL and unpaired surrogates come from escapes alone, numbers outside binary64 from long exponents or many
+    digits.
+    """
+    return b"\\u" in body or _HUGE_NUMBER.search(body) is not None
 
 
 def unsafe_values(value: Any, pointer: str = "") -> list[Fault]:

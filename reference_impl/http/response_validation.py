@@ -24,7 +24,7 @@ from reference_impl.http.exchange import (
 )
 from reference_impl.http.messages import PROBLEM_JSON
 from reference_impl.http.problem_details import render_problem
-from reference_impl.http.validation import Validator
+from reference_impl.http.validation import Validator, typed_text
 
 log = logging.getLogger(__name__)
 
@@ -117,10 +117,11 @@ class ResponseValidation:
             pointer = f"/headers/{name.lower()}"
             if value is None and header.get("required"):
                 faults.append(Fault(pointer, "required", "is missing"))
-            elif value is not None and header["schema"].get("type") == "string":
+            elif value is not None:
+                typed = typed_text(value, contract.resolve(header["schema"]).get("type"))
                 faults += [
                     Fault(pointer, fault.code, fault.detail)
-                    for fault in self._validator(contract, header["schema"]).faults(value)
+                    for fault in self._validator(contract, header["schema"]).schema_faults(typed)
                 ]
         return faults
 

@@ -126,3 +126,12 @@ def _one_of(options: Any) -> str:
     if len(options) > 20:
         return "one of the values that the document lists"
     return "one of " + ", ".join(str(option) for option in options)
+
+
+def typed_text(text: str, type_name: object) -> object:
+    """The text of a parameter or header field as its schema's type, or as it is for that to refuse."""
+    if type_name == "integer" and text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20:
+        return int(text)
+    if type_name == "boolean" and text in ("true", "false"):
+        return text == "true"
+    return text

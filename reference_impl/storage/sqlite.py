@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from reference_impl.domain.problems import unavailable
 from reference_impl.storage.sql_tables import UnusableDatabase, prepare
 
-BUSY_TIMEOUT = 10
-"""Seconds to wait for another process's transaction."""
+BUSY_TIMEOUT = 0.2
+"""Seconds to wait for another process's transaction: an event loop may be waiting too."""
+
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class SqliteFile:
@@ -57,10 +60,16 @@ class SqliteFile:
 
         SQLite has one writer at a time, and a transaction that begins as a reader cannot always become one
         (SQLITE_BUSY_SNAPSHOT): so it is the writer from its first statement. Threads wait for each other at
-        the lock, which wakes the next one at once; processes at SQLite's busy handler, which polls.
+        the lock, which wakes the next one at once; processes at SQLite's busy handler, which polls. Raises
+        ``service_unavailable`` if another process does not end its transaction in time.
         """
         with self._turn, self.engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) in _BUSY:
+                    raise unavailable("Another process is writing to the store. Try again.") from None
+                raise
             yield connection
 
     def close(self) -> None:

@@ -82,6 +82,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="lets whoever sends it use the control API from beyond loopback (default: "
         "$STABLEMINT_CONTROL_TOKEN; without one, nobody)",
     )
+    parser.add_argument(
+        "--validate-responses",
+        action="store_true",
+        help="hold every answer to the OpenAPI document, and answer 500 where one breaks it",
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
 
 
@@ -92,6 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
+    # What a client sends that is no HTTP is that client's business, and would fill the terminal.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     try:
         sandbox = Sandbox(
             Settings(
@@ -103,13 +110,21 @@ def run(arguments: argparse.Namespace) -> int:
                 maximum_sessions=arguments.max_sessions,
                 control_token=arguments.control_token,
                 tls=arguments.tls,
+                validate_responses=arguments.validate_responses,
             )
         )
     except OSError as error:
         sys.stderr.write(f"stablemint mock: {_explain(error, arguments)}\n")
         return 2
     describe = _describe_as_json if arguments.json else _describe
+    if sandbox.is_exposed_in_clear:
+        sys.stderr.write(
+            f"stablemint mock: {arguments.host} is reached from other machines in clear; --tls serves HTTPS\n"
+        )
     sandbox.serve(ready=lambda: _print(describe(sandbox)))
+    if sandbox.storage.dropped_sessions:
+        count = sandbox.storage.dropped_sessions
+        sys.stderr.write(f"stablemint mock: {count} sessions were dropped to stay within --max-sessions\n")
     return 0
 
 

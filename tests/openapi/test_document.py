@@ -33,7 +33,7 @@ CREATIONS = {
     "/session/hosted/partner-managed-customer",
     "/session/embedded/partner-managed-customer",
 }
-LOOK_UP_STATUSES = {"200", "401", "404", "405", "406", "429", "500", "503"}
+LOOK_UP_STATUSES = {"200", "401", "404", "405", "406", "413", "429", "500", "503"}
 # What may follow a backslash or "(" in every one of ECMA-262 with u, Python, Rust, RE2 and PCRE.
 PORTABLE = re.compile(r"(?:\\(?:[.*+?^$|(){}\[\]/\\n]|x[0-9A-F]{2})|\(\?:|\((?!\?)|[^\\(])*", re.DOTALL)
 # A quantifier without an upper limit, unless its sign is an escaped character or one in a class.

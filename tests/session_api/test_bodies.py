@@ -39,6 +39,13 @@ def test_the_limit_is_met_at_the_byte(server: Server, chunks: int | None) -> Non
     assert exchange(server.port, "POST", HOSTED, body=full + b" ", chunks=chunks).code == "body_too_large"
 
 
+def test_a_look_up_reads_no_more_than_a_creation(server: Server) -> None:
+    """HTTP-08, HTTP-13: what it ignores it reads up to the limit, for the signature covers it."""
+    path = f"/session/{new_session(server)['sessionId']}"
+    assert signed(server, "GET", path, b"x" * LIMIT).status == 200
+    assert signed(server, "GET", path, b"x" * (LIMIT + 1)).code == "body_too_large"
+
+
 @pytest.mark.parametrize("length", [LIMIT + 1, 10**9, 10**18])
 def test_a_declared_length_above_the_limit_is_refused_before_the_body_comes(
     server: Server, length: int

@@ -257,3 +257,12 @@ def test_saved_banks_are_the_customers_of_this_partner_as_they_were(server: Serv
     pay_with("bank-13", 13)
     assert banks("saver")[0] == "bank-13"
     assert read(server, before["sessionId"]).document["savedBanks"] == before["savedBanks"]
+
+
+@pytest.mark.parametrize(("born", "taken"), [("2026-03-01", True), ("2026-03-02", False)])
+def test_a_date_of_birth_is_held_to_real_time(timed: TimedServer, born: str, taken: bool) -> None:
+    """DATA-21: today is the real day, in UTC, however far the session clock was moved."""
+    timed.clocks.session += timedelta(days=400)
+    order = valid(EMBEDDED, userKyc={"dateOfBirth": born})
+    answer = create(timed.server, EMBEDDED, order)
+    assert answer.status == (201 if taken else 400)

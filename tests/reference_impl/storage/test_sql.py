@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from reference_impl.domain.deliveries import DeliveryStatus
 from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
+from reference_impl.domain.problems import Problem
 from reference_impl.storage.sql import PARTNER_LIFETIME, SqlStorage
 from reference_impl.storage.sql_tables import SCHEMA_VERSION, UnusableDatabase
 from reference_impl.storage.sqlite import SqliteFile
@@ -300,7 +301,7 @@ class TestConstraints:
 
     @pytest.mark.parametrize(
         ("pragma", "value"),
-        [("journal_mode", "wal"), ("synchronous", 1), ("foreign_keys", 1), ("busy_timeout", 10_000)],
+        [("journal_mode", "wal"), ("synchronous", 1), ("foreign_keys", 1), ("busy_timeout", 200)],
     )
     def test_a_connection_has_the_settings_that_durability_rests_on(
         self, path: Path, storage: SqlStorage, pragma: str, value: object
@@ -353,3 +354,18 @@ class TestConstraints:
         row = dict(zip(names, cursor.fetchone(), strict=True))
         connection.close()
         assert [name for name, value in row.items() if "canary" in str(value)] == ["identity"]
+
+    def test_another_process_that_does_not_stop_writing_is_not_waited_for(
+        self, path: Path, storage: SqlStorage
+    ) -> None:
+        """ERR-09, ERR-11: it passes by itself, so it is 503 with Retry-After; the next attempt succeeds."""
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Problem) as refused, storage.transaction():
+            raise AssertionError("the transaction began while another had the file")
+        assert (refused.value.code, refused.value.headers) == ("service_unavailable", {"retry-after": "1"})
+        other.execute("ROLLBACK")
+        other.close()
+        with storage.transaction() as transaction:
+            transaction.add_session(a_session())
+        assert storage.count_sessions() == 1
