@@ -1,1 +1,1 @@
-"""What browsers are given: the hosted checkout page, and the widget for partners' own pages."""
+"""What browsers are given: the hosted checkout page, the widget for partners' own pages, the inspector."""

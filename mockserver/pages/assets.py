@@ -49,11 +49,13 @@ class Asset:
 @lru_cache(maxsize=1)
 def checkout_assets() -> Mapping[str, Asset]:
     """The files of the checkout page, by name."""
-    return {
-        file.name: Asset(file.read_bytes(), _TYPES[file.suffix])
-        for file in sorted((STATIC / "checkout").iterdir())
-        if file.suffix in _TYPES
-    }
+    return _files_in("checkout")
+
+
+@lru_cache(maxsize=1)
+def inspector_assets() -> Mapping[str, Asset]:
+    """The files of the inspector, by name."""
+    return _files_in("inspector")
 
 
 @lru_cache(maxsize=1)
@@ -67,3 +69,11 @@ def widget() -> Asset:
     parts = [_EXPORT.sub("", _IMPORT.sub("", text)).strip() for text in others]
     joined = "\n\n".join([*parts, _IMPORT.sub("", last).strip()]) + "\n"
     return Asset(joined.encode("utf-8"), _TYPES[".js"])
+
+
+def _files_in(folder: str) -> Mapping[str, Asset]:
+    return {
+        file.name: Asset(file.read_bytes(), _TYPES[file.suffix])
+        for file in sorted((STATIC / folder).iterdir())
+        if file.suffix in _TYPES
+    }

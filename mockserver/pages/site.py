@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from mockserver.pages.assets import Asset, checkout_assets, widget
+from mockserver.pages.inspector import Inspector
 from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import SessionType
 from reference_impl.environment import Environment, Environments
 from reference_impl.http.boundary import common_fields
-from reference_impl.http.exchange import App, Message, Receive, Scope, Send, send_answer
+from reference_impl.http.exchange import App, Message, Receive, Scope, Send, header_fields, send_answer
 from reference_impl.http.messages import Answer
 from reference_impl.http.payer_view import way_out
 from reference_impl.use_cases.checkout import look_at
@@ -54,7 +55,7 @@ _FOR_ALL: Mapping[str, str] = {
 
 
 class Pages:
-    """Serves the checkout page, its files and the widget; everything else goes on to ``app``.
+    """Serves the checkout page, the widget, the inspector and their files; all else goes on to ``app``.
 
     What stands below the paths of the pages never reaches the API's 404. No credential of a partner is known
     here: the session's identifier is all that a browser has and needs.
@@ -64,16 +65,17 @@ class Pages:
         self._app = app
         self._environment = environment
         self._environments = environments
+        self._inspector = Inspector(public_url=environment.public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         path = scope["raw_path"].decode("latin-1")
-        if not path.startswith(_PREFIXES):
+        if not path.startswith(_PREFIXES) and not self._inspector.stands_at(path):
             await self._app(scope, receive, send)
             return
-        answer = self._answer(path, scope["method"])
+        answer = self._answer(path, scope["method"], header_fields(scope["headers"]))
 
         async def send_head(message: Message) -> None:
             await send({**message, "body": b""} if "body" in message else message)
@@ -84,10 +86,12 @@ class Pages:
             common_fields(self._environment.new_request_id()),
         )
 
-    def _answer(self, path: str, method: str) -> Answer:
+    def _answer(self, path: str, method: str, fields: Mapping[str, str]) -> Answer:
         if method not in ("GET", "HEAD"):
             headers = {"allow": "GET, HEAD", **_FOR_ALL}
             return Answer(405, b"This path takes GET, HEAD.\n", headers, "text/plain")
+        if self._inspector.stands_at(path):
+            return self._inspector.answer(path, fields)
         if path == WIDGET_PATH:
             return _show(widget(), _FOR_THE_WIDGET)
         if path.startswith("/assets/"):

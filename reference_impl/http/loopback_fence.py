@@ -28,15 +28,8 @@ class LoopbackFence:
 
     def __call__(self, fields: Mapping[str, str], *, method: str, peer: str | None) -> None:
         """Raises ``forbidden_origin``, ``control_token_required``, ``unsupported_media_type``."""
-        host = fields.get("host", "")
-        name = _host_name(host)
-        local = _is_loopback_name(name)
-        if not local and name != self._public_host:
-            raise Problem(
-                "forbidden_origin",
-                "The Host of this request is not this server's. Use a loopback name or its public URL.",
-            )
-        self._check_origin(fields, host)
+        local = self.check_host(fields)
+        self._check_origin(fields, fields.get("host", ""))
         proxied = any(field in fields for field in _FORWARDED)
         if not (local and not proxied and _is_loopback_address(peer)) and not self._has_token(fields):
             raise Problem(
@@ -47,6 +40,17 @@ class LoopbackFence:
             )
         if method not in ("GET", "HEAD") and "content-type" in fields:
             require_json(fields["content-type"], None)
+
+    def check_host(self, fields: Mapping[str, str]) -> bool:
+        """Whether `Host` is a loopback name; raises ``forbidden_origin`` where it is not this server's."""
+        name = _host_name(fields.get("host", ""))
+        local = _is_loopback_name(name)
+        if not local and name != self._public_host:
+            raise Problem(
+                "forbidden_origin",
+                "The Host of this request is not this server's. Use a loopback name or its public URL.",
+            )
+        return local
 
     def _check_origin(self, fields: Mapping[str, str], host: str) -> None:
         origin = fields.get("origin")

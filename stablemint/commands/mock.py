@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SUMMARY = "start the mock server"
 
+_INSPECTOR = "/_sandbox/"
+
 _FIRST_SESSION = """\
 ( . {credentials}
   body='{body}'
@@ -138,6 +140,7 @@ def _describe_as_json(sandbox: Sandbox) -> str:
         {
             "event": "ready",
             "url": sandbox.url,
+            "inspector": f"{sandbox.url}{_INSPECTOR}",
             "host": sandbox.settings.host,
             "port": sandbox.port,
             "home": str(sandbox.home.path.resolve()),
@@ -171,6 +174,7 @@ def _describe(sandbox: Sandbox) -> str:
     return f"""
   Stable Mint mock server  {sandbox.url}
 
+  inspector    {sandbox.url}{_INSPECTOR}
   partners     {", ".join(sandbox.partners)}
   credentials  {sandbox.home.path.resolve()}
   state        {state}, at most {sandbox.settings.maximum_sessions} sessions{trusted}

@@ -31,9 +31,9 @@ function stylesheet() {
  * `status` and, in `status-change`, `previousStatus`. None of them proves a payment: look the session up, or wait for the
  * webhook.
  *
- * Colours, font and radius: `--gateway-accent`, `--gateway-on-accent`, `--gateway-surface`, `--gateway-side`,
- * `--gateway-text`, `--gateway-muted`, `--gateway-line`, `--gateway-good`, `--gateway-bad`, `--gateway-font`,
- * `--gateway-radius`. Parts: `gateway`, `summary`, `panel`, `amount`, `primary`, `secondary`, `cancel`.
+ * It is light or dark as the page's `color-scheme` says. Colours, font and radius: `--gateway-accent`,
+ * `--gateway-on-accent`, `--gateway-surface`, `--gateway-side`, `--gateway-text`, `--gateway-muted`, `--gateway-line`,
+ * `--gateway-good`, `--gateway-bad`, `--gateway-font`, `--gateway-radius`. Parts: `gateway`, `summary`, `panel`, `amount`, `primary`, `secondary`, `cancel`.
  */
 export class StablePaymentGateway extends HTMLElement {
   static observedAttributes = ["session-id"];

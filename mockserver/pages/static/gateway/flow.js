@@ -37,6 +37,7 @@ export class PaymentFlow extends EventTarget {
   #failures = 0;
   #wake = () => this.refresh();
   #wakeIfVisible = () => document.visibilityState === "visible" && this.refresh();
+  #wakeIfRestored = (event) => event.persisted && this.refresh(); // from the back-forward cache
 
   state = START;
 
@@ -48,7 +49,7 @@ export class PaymentFlow extends EventTarget {
   start() {
     addEventListener("online", this.#wake);
     addEventListener("offline", this.#wake);
-    addEventListener("pageshow", this.#wakeIfVisible);
+    addEventListener("pageshow", this.#wakeIfRestored);
     document.addEventListener("visibilitychange", this.#wakeIfVisible);
     this.refresh();
   }
@@ -56,7 +57,7 @@ export class PaymentFlow extends EventTarget {
   stop() {
     removeEventListener("online", this.#wake);
     removeEventListener("offline", this.#wake);
-    removeEventListener("pageshow", this.#wakeIfVisible);
+    removeEventListener("pageshow", this.#wakeIfRestored);
     document.removeEventListener("visibilitychange", this.#wakeIfVisible);
     this.#interrupt();
   }

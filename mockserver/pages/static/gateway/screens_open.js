@@ -72,7 +72,7 @@ export function identityScreen({ flow }) {
       { class: "screen" },
       heading("Your details"),
       make("p", { class: "lead" }, "We need to know who pays before we connect you to your bank."),
-      form(send, problem.node, ...Object.values(fields).map((part) => part.node), slow.node, submit.node),
+      form(send, ...Object.values(fields).map((part) => part.node), problem.node, slow.node, submit.node),
     ),
     update(state) {
       submit.update(state.busy === "identity", state.busy !== null);
@@ -224,7 +224,6 @@ export function bankScreen({ flow, settings }) {
       change,
       form(
         send,
-        problem.node,
         methodChoices(methods, method, (name) => (method = name)),
         search,
         found,
@@ -236,9 +235,7 @@ export function bankScreen({ flow, settings }) {
           ),
           nothing,
         ),
-        fault,
-        slow.node,
-        make("div", { class: "foot" }, submit.node),
+        make("div", { class: "foot" }, fault, problem.node, slow.node, submit.node),
       ),
     ),
     update(state) {

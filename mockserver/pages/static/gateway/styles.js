@@ -2,11 +2,8 @@
 
 export const STYLES = `
 :host {
-  --accent: var(--gateway-accent, var(--merchant-accent, #0b6e57));
-  --on-accent: var(--gateway-on-accent, var(--merchant-on-accent, #ffffff));
   display: block;
-  container-type: inline-size;
-  color-scheme: light dark;
+  container-type: inline-size; /* light or dark is inherited: as the page's color-scheme says */
   font-family: var(--gateway-font, "Inter", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
   font-size: 16px;
   line-height: 1.5;
@@ -17,18 +14,18 @@ export const STYLES = `
 .gateway {
   --accent: var(--gateway-accent, var(--merchant-accent, #0b6e57));
   --on-accent: var(--gateway-on-accent, var(--merchant-on-accent, #ffffff));
-  --surface: var(--gateway-surface, #ffffff);
-  --side: var(--gateway-side, #f6f8f7);
-  --text: var(--gateway-text, #14211d);
-  --muted: var(--gateway-muted, #55635e);
-  --line: var(--gateway-line, #d9e0dd);
-  --edge: #7d8a85;
-  --good: var(--gateway-good, #0b6e4f);
-  --good-soft: #e2f3ec;
-  --bad: var(--gateway-bad, #b3261e);
-  --bad-soft: #fdecea;
-  --calm-soft: #eceff5;
-  --focus: #1d5fd1;
+  --surface: var(--gateway-surface, light-dark(#ffffff, #161e1b));
+  --side: var(--gateway-side, light-dark(#f6f8f7, #111815));
+  --text: var(--gateway-text, light-dark(#14211d, #ecf3f0));
+  --muted: var(--gateway-muted, light-dark(#55635e, #a5b3ad));
+  --line: var(--gateway-line, light-dark(#d9e0dd, #2c3833));
+  --edge: light-dark(#7d8a85, #84938d);
+  --good: var(--gateway-good, light-dark(#0b6e4f, #5fd3a8));
+  --good-soft: light-dark(#e2f3ec, #143025);
+  --bad: var(--gateway-bad, light-dark(#b3261e, #ff9d94));
+  --bad-soft: light-dark(#fdecea, #3b1916);
+  --calm-soft: light-dark(#eceff5, #232c35);
+  --focus: light-dark(#1d5fd1, #8ab4ff);
   --radius: var(--gateway-radius, 20px);
   display: grid;
   color: var(--text);
@@ -36,25 +33,7 @@ export const STYLES = `
   border: 1px solid var(--line);
   border-radius: var(--radius);
   overflow: clip;
-  box-shadow: 0 1px 2px rgb(10 30 24 / 5%), 0 18px 50px -18px rgb(10 30 24 / 18%);
-}
-
-@media (prefers-color-scheme: dark) {
-  .gateway {
-    --surface: var(--gateway-surface, #161e1b);
-    --side: var(--gateway-side, #111815);
-    --text: var(--gateway-text, #ecf3f0);
-    --muted: var(--gateway-muted, #a5b3ad);
-    --line: var(--gateway-line, #2c3833);
-    --edge: #84938d;
-    --good: var(--gateway-good, #5fd3a8);
-    --good-soft: #14302566;
-    --bad: var(--gateway-bad, #ff9d94);
-    --bad-soft: #3b191680;
-    --calm-soft: #232c35;
-    --focus: #8ab4ff;
-    box-shadow: 0 18px 50px -18px rgb(0 0 0 / 60%);
-  }
+  box-shadow: 0 1px 2px rgb(10 30 24 / 5%), 0 18px 50px -18px light-dark(rgb(10 30 24 / 18%), rgb(0 0 0 / 60%));
 }
 
 * { box-sizing: border-box; }
@@ -117,7 +96,7 @@ small { font-size: 0.84rem; }
 .field label { font-weight: 550; font-size: 0.94rem; }
 .input { width: 100%; min-height: 48px; padding: 0.6rem 0.85rem; background: var(--surface); border: 1px solid var(--edge); border-radius: 12px; appearance: none; }
 select.input { padding-right: 2.4rem; background-image: linear-gradient(45deg, transparent 50%, var(--muted) 50%), linear-gradient(135deg, var(--muted) 50%, transparent 50%); background-position: right 1.35rem center, right 1rem center; background-size: 6px 6px; background-repeat: no-repeat; }
-select.input option { color: #14211d; background: #ffffff; }
+select.input option { color: var(--text); background: var(--surface); }
 .input[aria-invalid] { border-color: var(--bad); box-shadow: inset 0 0 0 1px var(--bad); }
 .money { font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .search { position: relative; }
@@ -152,10 +131,10 @@ select.input option { color: #14211d; background: #ffffff; }
 .button.danger { background: #b3261e; color: #fff; }
 .button.small { min-height: 40px; padding: 0.35rem 0.95rem; border-radius: 10px; }
 .button[aria-disabled="true"] { cursor: progress; }
-.link { display: inline-flex; align-items: center; gap: 0.3rem; align-self: flex-start; min-height: 32px; padding: 0; border: 0; background: none; color: var(--muted); cursor: pointer; text-decoration: underline; text-decoration-color: transparent; text-underline-offset: 3px; border-radius: 4px; }
+.link { display: inline-flex; align-items: center; gap: 0.3rem; align-self: flex-start; min-height: 32px; padding: 0; border: 0; background: none; color: var(--muted); cursor: pointer; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; border-radius: 4px; }
 .link:hover { color: var(--text); text-decoration-color: currentColor; }
 .spinner { width: 1.1em; height: 1.1em; flex: none; border-radius: 50%; border: 2.5px solid currentColor; border-right-color: transparent; animation: turn 0.8s linear infinite; }
-.foot { position: sticky; bottom: 0; margin: 0 -1.25rem -1.75rem; padding: 0.9rem 1.25rem 1.25rem; background: linear-gradient(transparent, var(--surface) 0.9rem); display: grid; }
+.foot { position: sticky; bottom: 0; margin: 0 -1.25rem -1.75rem; padding: 0.9rem 1.25rem 1.25rem; background: linear-gradient(transparent, var(--surface) 0.9rem); display: grid; gap: 0.7rem; }
 
 /* Facts, steps, endings */
 .facts { border: 1px solid var(--line); border-radius: 14px; }

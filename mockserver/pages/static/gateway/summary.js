@@ -63,7 +63,7 @@ export function paymentSummary({ flow, settings, root, say, leave }) {
       const sum = session?.amount ?? state.amount ?? (session ? null : settings.amount);
       const currency = session?.currency ?? settings.currency;
       write(amount, sum === null || !currency ? (session ? "Your choice" : "\u00a0") : formatMoney(sum, currency, session?.country ?? settings.country));
-      write(label, LABELS[session?.status] ?? "To pay");
+      write(label, session === null && sum === null ? "" : (LABELS[session?.status] ?? "To pay"));
       cancel.hidden = session?.status !== "open" || state.unavailable;
       node.hidden = state.unavailable;
       if (session === null) return;

@@ -60,6 +60,7 @@ function progressLine(startsAtBank) {
 function cancelDialog({ flow, leave }) {
   const confirm = stepButton({ label: "Cancel payment", busyLabel: "Cancelling…", kind: "danger", onClick: leave });
   const stay = stepButton({ label: "Keep paying", kind: "secondary", onClick: () => node.close() });
+  stay.node.autofocus = true; // a key that was pressed once too often cancels nothing
   const title = heading("Cancel this payment?");
   title.id = "cancel-title";
   const problem = problemNote();
