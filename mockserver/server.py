@@ -20,6 +20,7 @@ from mockserver.application import build
 from mockserver.connections import BreakableProtocol
 from mockserver.credentials import Home, PartnerCredentials
 from mockserver.namespaces import DEFAULT, Namespace, Namespaces
+from mockserver.pages.inspector import INSPECTOR_PATH
 from mockserver.tls import Certificate
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.exchange import App
@@ -99,6 +100,11 @@ class Sandbox:
             self.environment, environments=self.namespaces, control_token=settings.control_token
         )
         self._uvicorn = _Uvicorn(_configuration(application, self.certificate))
+
+    @property
+    def inspector_url(self) -> str:
+        """Where to look at what happens."""
+        return f"{self.url}{INSPECTOR_PATH}"
 
     def serve(self, *, ready: Callable[[], None]) -> None:
         """Serve until SIGINT or SIGTERM, or until ``stop`` is called from another thread."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 SUMMARY = "start the mock server"
 
-_INSPECTOR = "/_sandbox/"
-
 _FIRST_SESSION = """\
 ( . {credentials}
   body='{body}'
@@ -140,7 +138,7 @@ def _describe_as_json(sandbox: Sandbox) -> str:
         {
             "event": "ready",
             "url": sandbox.url,
-            "inspector": f"{sandbox.url}{_INSPECTOR}",
+            "inspector": sandbox.inspector_url,
             "host": sandbox.settings.host,
             "port": sandbox.port,
             "home": str(sandbox.home.path.resolve()),
@@ -174,7 +172,7 @@ def _describe(sandbox: Sandbox) -> str:
     return f"""
   Stable Mint mock server  {sandbox.url}
 
-  inspector    {sandbox.url}{_INSPECTOR}
+  inspector    {sandbox.inspector_url}
   partners     {", ".join(sandbox.partners)}
   credentials  {sandbox.home.path.resolve()}
   state        {state}, at most {sandbox.settings.maximum_sessions} sessions{trusted}

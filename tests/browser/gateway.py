@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 
 class Gateway:
@@ -18,7 +18,12 @@ class Gateway:
 
     def at(self, stage: str) -> Gateway:
         """Wait for a screen: identity, amount, bank, consent, waiting, or a final status."""
-        expect(self.page.locator(f".gateway[data-stage={stage}]")).to_be_visible()
+        self.page.locator(f".gateway[data-stage={stage}]").wait_for()  # `expect` would look ever less often
+        return self
+
+    def come_back(self) -> Gateway:
+        """Look at the page again after a while, which makes it ask at once how the payment stands."""
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         return self
 
     def heading(self) -> Locator:

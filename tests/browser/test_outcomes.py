@@ -49,6 +49,7 @@ def test_the_payer_is_shown_an_outcome_and_led_back(
             gateway.approve()
         elif screen == "waiting":
             mock.clock.advance(hours=HOURS.get(code, 0), minutes=15)
+            gateway.come_back()
     final = SCREENS[code][-1]
     if final == "failed":
         failure = shop.wait_for(session_id, "partner.customer.deposit.failed")["failureCode"]

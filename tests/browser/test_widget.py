@@ -220,5 +220,5 @@ def test_focus_stays_where_the_payer_is(shop: Shop, page: Page) -> None:
     gateway = Gateway(page).open(shop.embed(session)).at("bank")
     page.evaluate("document.querySelector('h1').tabIndex = 0; document.querySelector('h1').focus()")
     shop.mock.pay(session)
-    gateway.at("completed")
+    gateway.come_back().at("completed")
     expect(page.locator("h1")).to_be_focused()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +20,8 @@ from mockserver.pages.assets import STATIC, inspector_assets
 from mockserver.verdicts import CHECK_OF, CREATION, LOOK_UP, PAYER_LOOK_UP, PAYER_STEP
 from mockserver.webhook_behaviours import Kind
 from reference_impl.domain.plans import Pace
+from tests.project.running import run_mock
+from tests.project.tree import ROOT
 
 FOLDER = STATIC / "inspector"
 PATHS = ("/_sandbox/", "/_sandbox/inspector/main.js", "/_sandbox/inspector/inspector.css")
@@ -78,6 +84,15 @@ def test_the_page_is_found_without_its_final_slash(mock: MockServer) -> None:
 )
 def test_other_files_cannot_be_had(mock: MockServer, path: str) -> None:
     assert call(mock, path)[0] == 404
+
+
+def test_the_command_says_where_the_inspector_is(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "stablemint", "mock", "--port", "0", "--home", str(tmp_path), "--json"]
+    with (
+        run_mock(command, folder=ROOT, environment=os.environ) as running,
+        urllib.request.urlopen(running.ready["inspector"], timeout=10) as page,
+    ):
+        assert page.read() == inspector_assets()["inspector.html"].content
 
 
 def test_pages_are_read_and_nothing_else(mock: MockServer) -> None:

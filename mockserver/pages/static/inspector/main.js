@@ -58,14 +58,15 @@ const app = {
   async act(name, doing, done = "") {
     app.busy.add(name);
     paint();
+    let fault = "";
     try {
       await doing();
-      if (done) app.say(done);
     } catch (error) {
-      app.say(error.message, true);
+      fault = error.message;
     }
     app.busy.delete(name);
-    await refresh();
+    await refresh(); // what is said then is true of what is shown
+    if (fault || done) app.say(fault || done, fault !== "");
   },
 
   async move(path, body) {
@@ -172,6 +173,7 @@ function soon() {
 
 function paint() {
   if (problem?.status === 401) return render(root, [gate(app)]);
+  document.title = `${VIEWS[app.route.view].title} · Stable Mint sandbox`;
   const content = data ? VIEWS[app.route.view].show(app, data) : problem && trouble(app, problem, wanted);
   app.isCut = problem?.status === 0;
   return render(root, [shell(app, content)]);
@@ -180,19 +182,17 @@ function paint() {
 const paintNotes = () => render(document.getElementById("notes"), notes(said));
 
 async function go() {
-  const before = app.route;
   wanted = read(location.hash);
   await refresh();
-  const { view, id } = app.route;
-  document.title = `${VIEWS[view].title} · Stable Mint sandbox`;
   // The focus follows where what had it is gone, as the list is on a phone.
   const focused = document.activeElement;
   const isLost = focused === document.body || !focused.checkVisibility();
-  if (before !== app.route && isLost) document.querySelector(id === null ? "h1" : ".detail h2")?.focus();
+  if (isLost) document.querySelector(app.route.id === null ? "h1" : ".detail h2")?.focus();
 }
 
 addEventListener("hashchange", go);
 addEventListener("online", refresh);
+addEventListener("offline", refresh);
 document.addEventListener("visibilitychange", () => {
   // A hidden tab holds no connection: browsers have few for one server.
   if (document.visibilityState === "hidden") follow();
@@ -200,4 +200,4 @@ document.addEventListener("visibilitychange", () => {
 });
 setInterval(() => document.visibilityState === "visible" && refresh(), LOOK_AGAIN);
 setInterval(() => document.visibilityState === "visible" && !app.clock.isFrozen && paint(), 1000);
-go();
+refresh();

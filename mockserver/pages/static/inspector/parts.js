@@ -44,8 +44,11 @@ export function facts(entries) {
   return h("dl", { class: "facts" }, known.map(([term, value]) => h("div", { key: term }, h("dt", {}, term), h("dd", {}, value))));
 }
 
-/** A part of a page with a heading. */
-export const section = (title, ...content) => h("section", { key: title, class: "section" }, h("h3", {}, title), ...content);
+const headed = (heading) => (title, ...content) => h("section", { key: title, class: "section" }, h(heading, {}, title), ...content);
+
+/** A part of a page with a heading, and a part of such a part. */
+export const part = headed("h2");
+export const section = headed("h3");
 
 /** A JSON value, its names and values told apart by colour. */
 export function json(value, label) {

@@ -30,7 +30,7 @@ function bar(app) {
     h("p", { class: "brand" }, h("img", { src: "../assets/icon.svg", alt: "", width: "28", height: "28" }), h("strong", {}, "Stable Mint"), h("span", { class: "tag" }, "Sandbox")),
     select("namespace", names.map((name) => [name, name]), namespace, change, { "aria-label": "Namespace", title: "Namespace" }),
     h("span", { class: "gap" }),
-    h("p", { class: `live ${app.isCut ? "lost" : app.live}`, role: "status" }, app.isCut ? "No answer" : LIVE[app.live]),
+    h("p", { class: `live ${app.isCut ? "lost" : app.live}`, role: "status" }, h("span", {}, app.isCut ? "No answer" : LIVE[app.live])),
     clockLink(app),
   );
 }

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { clockTime, day, eventName, span, words } from "./format.js";
-import { button, field, moment, pill, section, select } from "./parts.js";
+import { button, field, moment, part, pill, select } from "./parts.js";
 import { PACES } from "./vocabulary.js";
 
 const STEPS = [["+1 minute", { minutes: 1 }], ["+5 minutes", { minutes: 5 }], ["+31 minutes", { minutes: 31 }], ["+1 hour", { hours: 1 }], ["+1 day", { days: 1 }]];
@@ -21,8 +21,8 @@ export function show(app, { pace }) {
     { key: `${app.route.namespace}/clock`, class: "single" },
     h("h1", { tabindex: "-1" }, title),
     face(app),
-    h("div", { class: "columns" }, section("Move it", ...moves(app)), section("Payments and data", ...settings(app, pace))),
-    app.moved && section("What the last move set off", occurrences(app)),
+    h("div", { class: "columns" }, part("Move it", ...moves(app)), part("Payments and data", ...settings(app, pace))),
+    app.moved && part("What the last move set off", occurrences(app)),
   );
 }
 
@@ -53,7 +53,7 @@ function moves(app) {
     else app.act("set", () => app.move("clock/set", { now: typed.toISOString() }));
   };
   return [
-    h("div", { class: "chips", role: "group", "aria-label": "Advance by" }, STEPS.map(([label, step]) => button(app, label, () => app.move("clock/advance", step), { key: label }))),
+    h("div", { class: "chips", role: "group", "aria-label": "Usual steps" }, STEPS.map(([label, step]) => button(app, label, () => app.move("clock/advance", step), { key: label }))),
     h(
       "form",
       { key: "advance", class: "inline", novalidate: true, on: { submit: advance } },

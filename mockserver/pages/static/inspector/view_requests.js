@@ -42,7 +42,7 @@ function row(app, request) {
 }
 
 function detail(app, request) {
-  const diagnosis = request.diagnosis ?? request.answerBody?.diagnosis;
+  const { diagnosis } = request;
   return [
     h(
       "header",
