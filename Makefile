@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 NODE_TOOLS := $(if $(shell command -v npm 2>/dev/null),tests/node/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help mock test prove bench lint format bundle lock clean
+.PHONY: help mock test prove bench browser lint format bundle lock clean
 
 help: ## List what can be made
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ prove: $(VENV)/dev.stamp ## Run the long proofs, with a dated report in reports/
 
 bench: $(VENV)/run.stamp ## Measure speed, start and memory of the mock server (needs wrk)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+browser: ## Install a browser for the browser tests (Debian's Chromium; needs root), or say how
+	@command -v chromium || command -v google-chrome || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
+		{ echo "Install Chromium by your system's means, or name a browser in STABLEMINT_BROWSER." >&2; exit 1; }
 
 lint: $(VENV)/dev.stamp ## Check style and types
 	$(BIN)/ruff check .
