@@ -14,7 +14,7 @@ from mockserver.diagnosis import diagnosis_in
 from mockserver.faults import Fault
 from mockserver.namespaces import Namespace, Namespaces
 from mockserver.request_log import LONGEST_BODY, LoggedRequest, problem_code, show_request
-from mockserver.verdicts import CREATION, LOOK_UP, PAYER_LOOK_UP, PAYER_STEP, UNROUTED, judge
+from mockserver.verdicts import CREATION, LOOK_UP, PAYER_LOOK_UP, PAYER_STEP, UNROUTED
 from mockserver.waiting import Entry
 from reference_impl.http.boundary import common_fields
 from reference_impl.http.contract import Contract
@@ -139,9 +139,6 @@ class _Exchange:
         query = self.scope["query_string"].decode("latin-1")
         target = self.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
         code = problem_code(self._answer_fields, self._answer_body.whole)
-        judged = (
-            [] if struck or self._status is None else judge(addressed.checks, status=self._status, code=code)
-        )
         diagnosis = diagnosis_in(self.scope)
         return LoggedRequest(
             request_id=self._answer_fields.get("request-id")
@@ -160,7 +157,7 @@ class _Exchange:
             duration=round(time.monotonic() - self._began, 6),
             answer_fields=self._answer_fields,
             answer_body=self._answer_body.whole,
-            verdicts=tuple(judged),
+            checks=() if struck else addressed.checks,
             diagnosis=diagnosis.document() if diagnosis else None,
         )
 

@@ -21,6 +21,7 @@ from mockserver.waiting import TooManyError, Waiting
 from mockserver.webhook_behaviours import BehavingSender, Behaviour
 from reference_impl.delivery.dispatcher import Dispatcher, Occurrence
 from reference_impl.domain.plans import Pace
+from reference_impl.domain.sessions import Session
 from reference_impl.environment import Environment
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage
@@ -172,7 +173,8 @@ class Namespace:
             self.keep_clock()
 
     def _announce(self, fact: object) -> None:
-        self.dispatcher.wake()
+        if not isinstance(fact, Session):  # nothing of a session just opened is due within its pause
+            self.dispatcher.wake()
         publish_fact(self.stream, fact)
         for observer in self.observers:
             observer(fact)

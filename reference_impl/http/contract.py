@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -63,10 +64,14 @@ class Contract:
             else:
                 self._concrete[path] = operations
         # The more of a path is concrete, the earlier it is asked (OpenAPI 3.1 §4.8.8.2).
+        self._remembered = lru_cache(maxsize=1024)(self._match)  # several parts ask the same of one request
         self._templates.sort(key=lambda template: template[0].groups)
 
     def match(self, raw_path: str) -> Match | None:
         """The path that ``raw_path`` (as sent, still percent-encoded) names exactly, a concrete one first."""
+        return self._remembered(raw_path)
+
+    def _match(self, raw_path: str) -> Match | None:
         operations = self._concrete.get(raw_path) or self._concrete.get(_decode(raw_path))
         if operations:
             return Match(operations, {})

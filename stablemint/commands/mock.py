@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -116,6 +117,9 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         sys.stderr.write(f"stablemint mock: {_explain(error, arguments)}\n")
         return 2
+    # What start-up made stays; the collector need not walk through it, nor often through all sessions.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     describe = _describe_as_json if arguments.json else _describe
     if sandbox.is_exposed_in_clear:
         sys.stderr.write(
