@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,7 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.serving import Server
+from mockserver.credentials import PartnerCredentials
+from reference_impl.domain.idempotency import FirstAnswer, KeyScope
+from reference_impl.storage.memory import MemoryStorage
+from tests.serving import APPLICATIONS, Server, make_environment, serve
 from tests.session_api.calls import (
     CREATIONS,
     EMBEDDED,
@@ -296,6 +301,27 @@ def test_two_hundred_simultaneous_requests_with_one_key_make_one_session(
             assert answer.code == "idempotency_in_progress"
             assert answer.fields["retry-after"].isdecimal()
     assert is_repeat(create(server, path, valid(path, idempotencyKey=key)), first)
+
+
+class HesitantStorage(MemoryStorage):
+    """A store that takes its time between finding a key unused and letting it be used."""
+
+    def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
+        found = super().first_answer(scope)
+        time.sleep(0.02)
+        return found
+
+
+@pytest.mark.parametrize("application", sorted(APPLICATIONS))
+def test_no_request_slips_in_between_looking_a_key_up_and_using_it(
+    application: str, partners: Mapping[str, PartnerCredentials], key: str
+) -> None:
+    """IDEM-13: transactions on one key take turns, though there is time for ten threads between the two."""
+    environment = make_environment(partners, storage=HesitantStorage())
+    with serve(APPLICATIONS[application](environment), environment=environment, partners=partners) as server:
+        answers = send_at_once(server, HOSTED, [encode(valid(HOSTED, idempotencyKey=key))] * 20)
+    assert environment.storage.count_sessions() == 1
+    assert len({answer.document["sessionId"] for answer in answers if answer.status == 201}) == 1
 
 
 def test_simultaneous_requests_that_differ_share_no_session(server: Server, key: str) -> None:
