@@ -21,6 +21,7 @@ README = ROOT / "README.md"
 TITLE = "Stable Mint payment sessions, on your own machine"
 FIRST = "The first payment session"
 IN_TESTS = "In your own tests"
+PAY = "Pay it, and watch what happens"
 VERIFY = "Testing an implementation"
 
 
@@ -80,6 +81,15 @@ def test_the_shell_creates_a_session_and_reads_it_back(mock: RunningMock) -> Non
     assert created == read
 
 
+def test_the_control_api_pays_and_moves_time(mock: RunningMock) -> None:
+    script = block("curl and openssl", "sh") + block(PAY, "sh")
+    output = run_with_credentials(mock, script, name="pay.sh", command=["sh", "-eu"])
+    _, _, played, moved, outcomes = read_documents(output)
+    assert played["deposit"]["failureCode"] == "insufficient_funds"
+    assert isinstance(moved["occurrences"], list)
+    assert "insufficient_funds" in json.dumps(outcomes)
+
+
 def read_documents(output: str) -> list[dict[str, Any]]:
     """The JSON documents that stand one after another in ``output``."""
     documents, decoder, rest = [], json.JSONDecoder(), output.strip()
@@ -123,7 +133,7 @@ def test_the_fixture_works_in_a_project_of_its_own(tmp_path: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert "1 passed" in finished.stdout, finished.stdout + finished.stderr
+    assert "2 passed" in finished.stdout, finished.stdout + finished.stderr
 
 
 def test_the_context_manager_works_without_pytest(tmp_path: Path) -> None:
@@ -158,6 +168,7 @@ def test_every_block_is_run_by_a_test_above() -> None:
         ("curl and openssl", "sh"),
         ("Python", "python"),
         ("Node", "js"),
+        (PAY, "sh"),
         (IN_TESTS, "python"),
         (IN_TESTS, "python"),
         (VERIFY, "sh"),
