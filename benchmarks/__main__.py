@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.deliveries import measure_deliveries
 from benchmarks.load import MISSING, LoadError, is_available
 from benchmarks.memory import BOUND, measure_memory
 from benchmarks.processes import StartError
@@ -56,7 +57,7 @@ def parse() -> argparse.Namespace:
 
 
 def measure(arguments: argparse.Namespace) -> Figures:
-    """All three measures, one after the other; says on standard error which one is under way."""
+    """All four measures, one after the other; says on standard error which one is under way."""
     with TemporaryDirectory(prefix="bench-") as folder:
         tell("start …")
         start = measure_start(repeats=arguments.starts, seed=arguments.seed)
@@ -75,7 +76,9 @@ def measure(arguments: argparse.Namespace) -> Figures:
             connections=arguments.connections,
             seed=arguments.seed,
         )
-    return Figures(start=start, throughput=throughput, memory=memory)
+    tell("deliveries …")
+    deliveries = measure_deliveries(rounds=arguments.rounds)
+    return Figures(start=start, throughput=throughput, memory=memory, deliveries=deliveries)
 
 
 def tell(what: str) -> None:

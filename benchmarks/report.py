@@ -15,6 +15,7 @@ from statistics import median
 from benchmarks import memory as of_memory
 from benchmarks import start as of_start
 from benchmarks import throughput as of_throughput
+from benchmarks.deliveries import TARGET_RATE, Deliveries
 from benchmarks.memory import Memory
 from benchmarks.processes import ROOT
 from benchmarks.start import Start
@@ -30,6 +31,7 @@ class Figures:
     start: Start
     throughput: Throughput
     memory: Memory
+    deliveries: Deliveries
 
     @property
     def failures(self) -> int:
@@ -76,6 +78,13 @@ def describe(figures: Figures) -> str:
             [memory.growth_after_bound / 1e6],
             "{:.1f}",
         ),
+    ]
+    rows += [
+        _row(name, rates, "{:,.0f}", (f"≥ {TARGET_RATE}", median(rates) >= TARGET_RATE))
+        for name, rates in (
+            ("webhooks, signed deliveries/s", figures.deliveries.alone),
+            ("the same beside a receiver that never answers", figures.deliveries.beside_a_dead_receiver),
+        )
     ]
     verdict = (
         f"NOT VALID: {figures.failures:,} requests were not answered with 201."
