@@ -8,6 +8,8 @@ from urllib.parse import quote, unquote
 
 from mockserver.pages.assets import Asset, checkout_assets, widget
 from mockserver.pages.inspector import Inspector
+from mockserver.pages.problems import PREFIX as PROBLEMS
+from mockserver.pages.problems import problem_page
 from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import SessionType
 from reference_impl.environment import Environment, Environments
@@ -17,10 +19,11 @@ from reference_impl.http.messages import Answer
 from reference_impl.http.payer_view import way_out
 from reference_impl.use_cases.checkout import look_at
 
+_HTML = "text/html; charset=utf-8"
 WIDGET_PATH = "/widget/stable-payment-gateway.js"
 
 _CHECKOUT = re.compile(r"/checkout/([^/]+)(/return)?")
-_PREFIXES = ("/checkout/", "/assets/", "/widget/")
+_PREFIXES = ("/checkout/", "/assets/", "/widget/", PROBLEMS)
 
 _OWN_MACHINE = " ".join(f"http://{host}:*" for host in ("localhost", "127.0.0.1"))
 
@@ -97,6 +100,9 @@ class Pages:
         if path.startswith("/assets/"):
             asset = checkout_assets().get(path.removeprefix("/assets/"))
             return _not_found() if asset is None else _show(asset)
+        if path.startswith(PROBLEMS):
+            page = problem_page(path.removeprefix(PROBLEMS))
+            return _not_found() if page is None else Answer(200, page, {**_FOR_PAGES, **_FOR_ALL}, _HTML)
         match = _CHECKOUT.fullmatch(path)
         return _not_found() if match is None else self._checkout(unquote(match[1]), match[2])
 

@@ -232,3 +232,14 @@ def test_the_identity_step_offers_the_countries_of_the_document() -> None:
     text = (STATIC / "gateway" / "countries.js").read_text("utf-8")
     codes = "".join(re.findall(r'^  "([A-Z]+)"', text, re.MULTILINE))
     assert re.findall("..", codes) == sorted(openapi.load()["components"]["schemas"]["CountryCode"]["enum"])
+
+
+@pytest.mark.parametrize("document", ["openapi", "payer", "sandbox"])
+def test_every_problem_leads_to_a_page_about_itself(mock: MockServer, document: str) -> None:
+    """ERR-04: the URL of a problem's `type`, for every code of every document."""
+    for code, kind in openapi.problems(document).items():
+        reply = call(mock, f"/docs/problems/{code}")
+        assert (reply.status, reply.fields["content-type"]) == (200, "text/html; charset=utf-8")
+        assert f"<code>{code}</code>" in reply.body.decode()
+        assert f">{kind.status}<" in reply.body.decode()
+    assert call(mock, "/docs/problems/no_such_code").status == 404
