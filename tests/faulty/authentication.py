@@ -41,9 +41,13 @@ def body_of_get_not_signed(patches: Patches) -> None:
     """The body of a look-up is left out of what is verified."""
 
     def authenticate(
-        original: Callable[..., Any], self: SessionGatekeeper, fields: Mapping[str, str], body: bytes
+        original: Callable[..., Any],
+        self: SessionGatekeeper,
+        fields: Mapping[str, str],
+        body: bytes,
+        path_parameters: Mapping[str, str],
     ) -> Any:
-        return original(self, fields, body if "content-type" in fields else b"")
+        return original(self, fields, body if "content-type" in fields else b"", path_parameters)
 
     patches.around(SessionGatekeeper, "authenticate", authenticate)
 

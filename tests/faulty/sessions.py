@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from mockserver import application
+from reference_impl import application
 from reference_impl.domain.sessions import Session, session_not_found
 from reference_impl.http import handlers, representation
 from reference_impl.http.messages import Answer
