@@ -46,6 +46,7 @@ def refuses(url: str) -> bool:
 def test_it_serves_within_its_block_and_not_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a free port, with credentials for each demo partner, in a folder that is gone afterwards."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = set(threading.enumerate())
     with MockServer() as mock:
         url = mock.url
         status, session = ask(mock, "POST", "/session/hosted", SESSION)
@@ -57,7 +58,8 @@ def test_it_serves_within_its_block_and_not_after(tmp_path: Path, monkeypatch: p
         assert list(tmp_path.rglob("api_secret"))
     assert list(tmp_path.iterdir()) == []
     assert refuses(url)
-    assert not [thread for thread in threading.enumerate() if thread.name == "stablemint-mock"]
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if thread.name == "stablemint-mock"]
 
 
 def test_its_clock_lets_a_session_expire() -> None:

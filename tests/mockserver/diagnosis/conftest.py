@@ -12,7 +12,7 @@ from mockserver.diagnosis import Diagnosis, Surroundings, diagnosis_in, with_dia
 from reference_impl.application import session_api
 from reference_impl.environment import Environments, OneEnvironment
 from reference_impl.http.bridge import async_app
-from reference_impl.http.exchange import App, Receive, Scope, Send
+from reference_impl.http.exchange import App, Message, Receive, Scope, Send
 from tests.mockserver.diagnosis.bench import Bench
 from tests.serving import Server, make_environment, serve
 
@@ -25,8 +25,12 @@ class Recorder:
     kept: list[Diagnosis | None] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
-        self.kept.append(diagnosis_in(scope))
+        async def note(message: Message) -> None:
+            if message["type"] == "http.response.start":  # before the client can know of it
+                self.kept.append(diagnosis_in(scope))
+            await send(message)
+
+        await self.app(scope, receive, note)
 
 
 @dataclass(frozen=True)
