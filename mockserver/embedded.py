@@ -6,13 +6,18 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
+from ssl import create_default_context
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 from mockserver.credentials import PartnerCredentials
+from mockserver.namespaces import DEFAULT
 from mockserver.server import MAXIMUM_SESSIONS, Sandbox, Settings
 from reference_impl.delivery.dispatcher import Occurrence
 from reference_impl.domain.events import EventType
@@ -22,6 +27,10 @@ from reference_impl.http.representation import represent_session
 from reference_impl.use_cases.play import play
 
 _START_TIMEOUT = 10
+
+
+class ControlError(Exception):
+    """The control API refused; its message is the problem."""
 
 
 class EmbeddedClock:
@@ -126,6 +135,29 @@ class MockServer:
         shown = represent_session(paid, now=sandbox.clock(), checkout_url=sandbox.environment.checkout_url)
         document: Mapping[str, Any] = json.loads(shown)
         return document
+
+    def control(self, method: str, path: str, document: object = None, *, namespace: str = DEFAULT) -> Any:
+        """Ask the control API for all that it offers: ``mock.control("POST", "faults", {...})``.
+
+        ``path`` is what follows the namespace in the document's paths: `faults`, `deliveries`, `customers`,
+        `requests`, `sessions/{sessionId}/step` and so on. Returns the answer's JSON, None where it has none;
+        raises ``ControlError``, with the problem, for a refusal.
+        """
+        port, certificate = self._running.port, self._running.certificate
+        connection = (
+            HTTPConnection("127.0.0.1", port)
+            if certificate is None
+            else HTTPSConnection("127.0.0.1", port, context=create_default_context(cafile=certificate.path))
+        )
+        with closing(connection):
+            body = None if document is None else json.dumps(document)
+            target = f"/_sandbox/namespaces/{quote(namespace, safe='')}/{path}"
+            connection.request(method, target, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            content = answer.read()
+        if answer.status >= 400:
+            raise ControlError(content.decode("utf-8", "replace"))
+        return json.loads(content) if content else None
 
     def set_endpoint(
         self, url: str | None, *, event_types: Iterable[str] = tuple(EventType), partner: str = "demo"

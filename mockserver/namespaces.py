@@ -152,14 +152,15 @@ class Namespace:
     def reset(self) -> None:
         """Forget sessions, deliveries, saved banks, faults, behaviours and requests.
 
-        Partners, endpoints and settings stay, and the clock runs on.
+        Partners and endpoints stay; the pace is at once again, and the clock runs on from where it is.
         """
         self.environment.storage.clear()
         self.faults.clear()
         self.behaviours.clear()
         self.requests.clear()
+        self.clock.resume()
         self.keep_clock()
-        self.set_pace(self.pace)
+        self.set_pace(Pace.AT_ONCE)
         self.stream.publish("reset", dict)
 
     async def _do_until(self, target: datetime) -> Sequence[Occurrence]:

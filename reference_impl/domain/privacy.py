@@ -31,6 +31,10 @@ PRIVATE_NAMES = frozenset(
 )
 """Members whose values are private, at any depth of a request, a webhook or an answer."""
 
+_PRIVATE = frozenset(name.lower() for name in PRIVATE_NAMES)
+_ALL_PRIVATE = "userkyc"
+"""A member of which everything is private, whatever a client mistook its shape or its names for."""
+
 _SHORTEST = 4
 """Shorter values, such as country codes, say too little to be looked for in free text."""
 
@@ -39,12 +43,24 @@ def mask(value: Any) -> Any:
     """A copy of a JSON value with ``MASK`` for every private one; null stays null."""
     if isinstance(value, dict):
         return {
-            name: MASK if name in PRIVATE_NAMES and member is not None else mask(member)
+            name: _mask_whole(member)
+            if name.lower() == _ALL_PRIVATE
+            else MASK
+            if name.lower() in _PRIVATE and member is not None
+            else mask(member)
             for name, member in value.items()
         }
     if isinstance(value, list):
         return [mask(member) for member in value]
     return value
+
+
+def _mask_whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _mask_whole(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_mask_whole(member) for member in value]
+    return value if value is None else MASK
 
 
 def mask_json(body: bytes) -> Any:
@@ -83,7 +99,9 @@ def mask_text(text: str, *, known_from: bytes) -> str:
 def _private_values(value: Any, *, private: bool = False) -> Iterator[str]:
     if isinstance(value, dict):
         for name, member in value.items():
-            yield from _private_values(member, private=private or name in PRIVATE_NAMES)
+            yield from _private_values(
+                member, private=private or name.lower() in _PRIVATE or name.lower() == _ALL_PRIVATE
+            )
     elif isinstance(value, list):
         for member in value:
             yield from _private_values(member, private=private)

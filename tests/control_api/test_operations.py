@@ -258,4 +258,4 @@ def test_a_tour_of_all_operations_succeeds(sandbox: Control, receiver: Receiver)
     assert call(sandbox.url, "DELETE", f"/_sandbox/namespaces/{name}").document == {"dropped": name}
     elsewhere = {"createNamespace", "listNamespaces", "createPartner", "dropNamespace", "streamEvents"}
     assert called | elsewhere == {content["operationId"] for _, _, content in OPERATIONS}
-    assert json.dumps(sandbox.get("/settings")) == '{"pace": "manual"}', "a reset keeps the settings"
+    assert json.dumps(sandbox.get("/settings")) == '{"pace": "at_once"}', "a reset brings the default back"

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from mockserver import MockServer
+from mockserver.embedded import ControlError
 from tests.project.tree import ROOT, plain_environment
 from tests.stablemint.processes import PATIENCE, SESSION
 
@@ -171,3 +172,18 @@ def test_the_pytest_fixture_works_where_warnings_are_errors(tmp_path: Path) -> N
     )
     assert "4 passed" in finished.stdout, finished.stdout + finished.stderr
     assert finished.returncode == 0
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_all_of_the_control_api_is_at_hand(tls: bool) -> None:
+    """A fault, a step, the deliveries, a reset: over HTTP, so that it is what everybody else gets."""
+    with MockServer(tls=tls) as mock:
+        mock.control("PUT", "settings", {"pace": "manual"})
+        mock.clock.freeze()
+        assert mock.control("GET", "clock")["isFrozen"]
+        mock.control("POST", "reset", {})
+        assert mock.control("GET", "settings")["pace"] == "at_once"
+        assert not mock.control("GET", "clock")["isFrozen"]
+        assert mock.control("GET", "deliveries")["deliveries"] == []
+        with pytest.raises(ControlError, match="not_found"):
+            mock.control("GET", "sessions/none")
