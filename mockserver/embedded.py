@@ -140,7 +140,8 @@ class MockServer:
         """Ask the control API for all that it offers: ``mock.control("POST", "faults", {...})``.
 
         ``path`` is what follows the namespace in the document's paths: `faults`, `deliveries`, `customers`,
-        `requests`, `sessions/{sessionId}/step` and so on. Returns the answer's JSON, None where it has none;
+        `requests`, `sessions/{sessionId}/step` and so on; or a whole path, such as `/_sandbox/namespaces`.
+        Returns the answer's JSON, None where it has none;
         raises ``ControlError``, with the problem, for a refusal.
         """
         port, certificate = self._running.port, self._running.certificate
@@ -151,7 +152,8 @@ class MockServer:
         )
         with closing(connection):
             body = None if document is None else json.dumps(document)
-            target = f"/_sandbox/namespaces/{quote(namespace, safe='')}/{path}"
+            within = f"/_sandbox/namespaces/{quote(namespace, safe='')}/{path}"
+            target = path if path.startswith("/") else within
             connection.request(method, target, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             content = answer.read()

@@ -17,6 +17,10 @@ from reference_impl.use_cases.deliveries import (
 DEFAULT_LIMIT = 100
 
 
+_EVENTS_OF_A_SESSION = 20
+"""More than any session causes."""
+
+
 def list_deliveries(request: Request) -> Answer:
     """200 with the latest deliveries that match, the latest first."""
     query = request.query
@@ -35,7 +39,11 @@ def get_delivery(request: Request) -> Answer:
     found = read_delivery(request.environment, request.path_parameters["deliveryId"])
     if found is None:
         raise resource_not_found("delivery")
-    return answer_json(show_delivery_log(*found))
+    delivery, attempts = found
+    with request.environment.storage.transaction() as transaction:
+        of_session = transaction.deliveries(session_id=delivery.session_id, limit=_EVENTS_OF_A_SESSION)
+    told = [each.body for each in of_session]
+    return answer_json(show_delivery_log(delivery, attempts, told=told))
 
 
 def resend_one(request: Request) -> Answer:

@@ -68,11 +68,16 @@ def show_delivery(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def show_delivery_log(delivery: Delivery, attempts: Sequence[Attempt]) -> dict[str, Any]:
-    """A delivery with its body, masked, and every attempt that is still in the log."""
+def show_delivery_log(
+    delivery: Delivery, attempts: Sequence[Attempt], *, told: Sequence[bytes]
+) -> dict[str, Any]:
+    """A delivery with its body, masked, and every attempt that is still in the log.
+
+    ``told`` are the bodies of all the session's events: whatever of them a receiver repeats is masked too.
+    """
     return show_delivery(delivery) | {
         "body": mask_json(delivery.body),
-        "log": [_show_attempt(attempt, delivery.body) for attempt in attempts],
+        "log": [_show_attempt(attempt, (delivery.body, *told)) for attempt in attempts],
     }
 
 
@@ -115,7 +120,7 @@ def show_attempted(delivery: Delivery, attempt: Attempt | None) -> dict[str, Any
     }
 
 
-def _show_attempt(attempt: Attempt, body: bytes) -> dict[str, Any]:
+def _show_attempt(attempt: Attempt, told: Sequence[bytes]) -> dict[str, Any]:
     return {
         "number": attempt.number,
         "startedAt": as_rfc3339(attempt.started_at),
@@ -123,14 +128,20 @@ def _show_attempt(attempt: Attempt, body: bytes) -> dict[str, Any]:
         "requestHeaders": dict(attempt.request_headers),
         "answerStatus": attempt.status,
         "answerHeaders": {
-            name: mask_text(value, known_from=body)
+            name: _mask_told(value, told)
             for name, value in attempt.response_headers.items()
             if name.lower() not in _UNSHOWN_HEADERS
         },
-        "answerBody": mask_text(attempt.response_body.decode("utf-8", "replace"), known_from=body),
+        "answerBody": _mask_told(attempt.response_body.decode("utf-8", "replace"), told),
         "error": attempt.error,
         "durationSeconds": attempt.duration,
     }
+
+
+def _mask_told(text: str, told: Sequence[bytes]) -> str:
+    for body in told:
+        text = mask_text(text, known_from=body)
+    return text
 
 
 def _time(time: datetime | None) -> str | None:

@@ -185,5 +185,7 @@ def test_all_of_the_control_api_is_at_hand(tls: bool) -> None:
         assert mock.control("GET", "settings")["pace"] == "at_once"
         assert not mock.control("GET", "clock")["isFrozen"]
         assert mock.control("GET", "deliveries")["deliveries"] == []
+        made = mock.control("POST", "/_sandbox/namespaces", {})
+        assert mock.control("GET", "sessions", namespace=made["name"])["sessions"] == []
         with pytest.raises(ControlError, match="not_found"):
             mock.control("GET", "sessions/none")
