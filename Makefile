@@ -20,7 +20,7 @@ mock: $(VENV)/run.stamp ## Start the mock server; options in ARGS, as in: make m
 
 test: lint $(NODE_TOOLS) ## Decide whether everything is correct: linters, types, bundle, tests
 	$(BIN)/python -m openapi.bundle --check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 prove: $(VENV)/dev.stamp ## Run the long proofs, with a dated report in reports/; PROVE_SEED=7 PROVE_SHARE=1/10 for a part
 	$(BIN)/python -m pytest --prove $(ARGS)

@@ -20,7 +20,6 @@ import pytest
 REPORTS = Path(__file__).parent / "reports"
 _SEED = pytest.StashKey[int]()
 _SHARE = pytest.StashKey[tuple[int, int]]()
-_PROOFS = pytest.StashKey[set[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     proofs = [item.nodeid for item in items if item.get_closest_marker("prove")]
     chosen = set(choose(proofs, share=config.stash[_SHARE], seed=config.stash[_SEED]))
-    config.stash[_PROOFS] = chosen
     left_out = set(proofs) - chosen
     if config.getoption("--prove"):
         left_out = {item.nodeid for item in items} - chosen
@@ -57,7 +55,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for reports in terminalreporter.stats.values()
         for report in reports
         if isinstance(report, pytest.TestReport)
-        and report.nodeid in config.stash[_PROOFS]
+        and "prove" in report.keywords  # the report's own, for it may come from another process
         and (report.when == "call" or report.outcome != "passed")
     ]
     if not proofs:
