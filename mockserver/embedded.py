@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.credentials import PartnerCredentials
 from mockserver.namespaces import DEFAULT
 from mockserver.server import MAXIMUM_SESSIONS, Sandbox, Settings
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.delivery.dispatcher import Occurrence
 from reference_impl.domain.events import EventType
 from reference_impl.domain.sessions import Session

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mockserver.clock import MovableClock
-from mockserver.credentials import DEMO_PARTNERS, PartnerCredentials, new_credentials, public_pem
 from mockserver.facts import publish_fact
 from mockserver.faults import Fault
 from mockserver.request_log import RequestLog
 from mockserver.stream import Stream
 from mockserver.waiting import TooManyError, Waiting
 from mockserver.webhook_behaviours import BehavingSender, Behaviour
-from reference_impl.delivery.dispatcher import Dispatcher, Occurrence
+from reference_impl.credentials import DEMO_PARTNERS, PartnerCredentials, new_credentials, public_pem
 from reference_impl.domain.plans import Pace
-from reference_impl.domain.sessions import Session
+from reference_impl.driven import Driven
 from reference_impl.environment import Environment
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage
@@ -29,8 +25,6 @@ from reference_impl.storage.port import Storage
 DEFAULT = "default"
 MOST_NAMESPACES = 64
 
-_CLOCK_AHEAD = "session_clock_ahead_seconds"
-_CLOCK_FROZEN = "session_clock_frozen_at"
 _PACE = "pace"
 
 Observer = Callable[[object], None]
@@ -40,8 +34,8 @@ class NameTakenError(Exception):
     """There is one of that name already."""
 
 
-class Namespace:
-    """One world; satisfies ``Driven``.
+class Namespace(Driven):
+    """One world: driven, with faults, behaviours, a log of requests and a pace of its own.
 
     ``settings`` is the server's environment, from which the namespace's own is made; ``capacity`` is how many
     sessions ``storage`` keeps.
@@ -59,30 +53,21 @@ class Namespace:
     ) -> None:
         self.name = name
         self.partners = dict(partners)
-        self.clock = MovableClock()
         self.pace = Pace.AT_ONCE
-        self.capacity = capacity
-        self.webhook_public_key = public_pem(webhook_key).decode("ascii")
         self.faults = Waiting[Fault]("fault")
         self.behaviours = Waiting[Behaviour]("behaviour")
         self.requests = RequestLog()
         self.stream = Stream()
         self.observers: list[Observer] = []
-        self.environment = replace(
-            settings,
-            storage=storage,
-            session_clock=self.clock,
-            pace=lambda: self.pace,
-            announce=self._announce,
+        super().__init__(
+            replace(settings, storage=storage, pace=lambda: self.pace, announce=self._publish),
+            sender=BehavingSender(key=webhook_key, behaviours=self.behaviours),
+            webhook_public_key=public_pem(webhook_key).decode("ascii"),
+            capacity=capacity,
         )
-        self.sender = BehavingSender(key=webhook_key, behaviours=self.behaviours)
-        self.dispatcher = Dispatcher(self.environment, self.sender)
-        self._advancing = asyncio.Lock()
-        self._running: asyncio.Task[None] | None = None
         with storage.transaction() as transaction:
             for credentials in partners.values():
                 transaction.add_partner(credentials.partner())
-        self._restore_clock()
         self._restore_pace()
 
     @property
@@ -90,105 +75,28 @@ class Namespace:
         """Whether it is the one that is always there."""
         return self.name == DEFAULT
 
-    async def start(self) -> None:
-        """Begin to do what falls due."""
-        await self.sender.__aenter__()
-        self._running = asyncio.create_task(self.dispatcher.run(), name=f"dispatcher of {self.name}")
-
-    async def stop(self) -> None:
-        """Stop doing so; what is under way is broken off, and due again at the next start."""
-        if self._running is not None:
-            self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
-        await self.dispatcher.break_off()
-        await self.sender.__aexit__(None, None, None)
-
-    async def advance(self, target: datetime) -> Sequence[Occurrence]:
-        """Move the session clock to ``target``: all that falls due is done on return, and listed.
-
-        Raises ValueError for a time in the clock's past.
-        """
-        async with self._advancing:
-            if target < self.clock():
-                raise ValueError("the session clock only moves forwards")
-            return await self._do_until(target)
-
-    async def advance_by(self, step: timedelta) -> Sequence[Occurrence]:
-        """Move the session clock as ``advance`` does, by ``step``; those that come at one time add up.
-
-        Raises ValueError for a step backwards.
-        """
-        async with self._advancing:
-            if step < timedelta(0):
-                raise ValueError("the session clock only moves forwards")
-            return await self._do_until(self.clock() + step)
-
-    async def freeze(self) -> None:
-        """Stop the clock where it is."""
-        async with self._advancing:
-            self.clock.freeze()
-            self.keep_clock()
-
-    async def resume(self) -> None:
-        """Let the clock run on from where it stands."""
-        async with self._advancing:
-            self.clock.resume()
-            self.keep_clock()
-        self.dispatcher.wake()
-
     def set_pace(self, pace: Pace) -> None:
         """When steps happen from now on, where neither session nor request says; kept with the data."""
         self.pace = pace
         with self.environment.storage.transaction() as transaction:
             transaction.keep_setting(_PACE, pace)
 
-    def keep_clock(self) -> None:
-        """Keep the clock's position with the data, so that a restart finds it there."""
-        with self.environment.storage.transaction() as transaction:
-            transaction.keep_setting(_CLOCK_AHEAD, repr(self.clock.ahead.total_seconds()))
-            transaction.keep_setting(_CLOCK_FROZEN, self.clock().isoformat() if self.clock.is_frozen else "")
-
     def reset(self) -> None:
         """Forget sessions, deliveries, saved banks, faults, behaviours and requests.
 
         Partners and endpoints stay; the pace is at once again, and the clock runs on from where it is.
         """
-        self.environment.storage.clear()
+        super().reset()
         self.faults.clear()
         self.behaviours.clear()
         self.requests.clear()
-        self.clock.resume()
-        self.keep_clock()
         self.set_pace(Pace.AT_ONCE)
         self.stream.publish("reset", dict)
 
-    async def _do_until(self, target: datetime) -> Sequence[Occurrence]:
-        was_frozen = self.clock.is_frozen
-        self.clock.freeze()
-        try:
-            return await self.dispatcher.do_until(max(target, self.clock()), move_to=self.clock.set)
-        finally:
-            if not was_frozen:
-                self.clock.resume()
-            self.keep_clock()
-
-    def _announce(self, fact: object) -> None:
-        if not isinstance(fact, Session):  # nothing of a session just opened is due within its pause
-            self.dispatcher.wake()
+    def _publish(self, fact: object) -> None:
         publish_fact(self.stream, fact)
         for observer in self.observers:
             observer(fact)
-
-    def _restore_clock(self) -> None:
-        with self.environment.storage.transaction() as transaction:
-            ahead = transaction.setting(_CLOCK_AHEAD)
-            frozen_at = transaction.setting(_CLOCK_FROZEN)
-        if frozen_at:
-            self.clock.freeze()
-            self.clock.set(max(self.clock(), datetime.fromisoformat(frozen_at)))
-        elif ahead:
-            self.clock.advance(seconds=max(0.0, float(ahead)))
 
     def _restore_pace(self) -> None:
         with self.environment.storage.transaction() as transaction:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import ipaddress
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +17,13 @@ import uvicorn
 
 from mockserver.application import build
 from mockserver.connections import BreakableProtocol
-from mockserver.credentials import Home, PartnerCredentials
 from mockserver.namespaces import DEFAULT, Namespace, Namespaces
 from mockserver.pages.inspector import INSPECTOR_PATH
 from mockserver.tls import Certificate
+from reference_impl.credentials import Home, PartnerCredentials
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.exchange import App
+from reference_impl.serving.sockets import bind, url_host
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage
 
@@ -31,7 +31,6 @@ T = TypeVar("T")
 
 MAXIMUM_SESSIONS = 10_000
 _KEEP_ALIVE = 75
-_BACKLOG = 2048
 _GRACE = 0.3
 """Seconds that requests in flight are given when the server stops: all of it takes less than one."""
 
@@ -69,7 +68,7 @@ class Sandbox:
     def _prepare(self, settings: Settings) -> None:
         self.port: int = self.sockets[0].getsockname()[1]
         self.url = (
-            settings.public_url or f"{_scheme(settings)}://{_url_host(settings.host)}:{self.port}"
+            settings.public_url or f"{_scheme(settings)}://{url_host(settings.host)}:{self.port}"
         ).rstrip("/")
         self.home = Home(settings.home)
         self.partners: Mapping[str, PartnerCredentials] = self.home.prepare(url=self.url)
@@ -205,46 +204,8 @@ def _configuration(app: App, certificate: Certificate | None) -> uvicorn.Config:
     )
 
 
-def bind(host: str, port: int) -> Sequence[socket.socket]:
-    """Listening sockets: for 127.0.0.1 also ::1 on the same port, for clients whose `localhost` is that."""
-    if host not in ("127.0.0.1", "localhost"):
-        return (_listen(host, port),)
-    first = _listen("127.0.0.1", port)
-    try:
-        return first, _listen("::1", first.getsockname()[1])
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            first.close()
-            if port == 0:  # ours on IPv4, somebody else's on IPv6: take another
-                return bind(host, 0)
-            raise
-        return (first,)  # a machine without IPv6
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named IPPROTO_TCP, or asyncio does not set TCP_NODELAY and Nagle's algorithm adds 40 ms to an answer.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)  # at once: who connects before the loop runs waits, and is not refused
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _url_host(host: str) -> str:
-    if host in ("127.0.0.1", "::1", "0.0.0.0", "::"):  # noqa: S104 - a name for links, not a binding
-        return "localhost"
-    return f"[{host}]" if ":" in host else host

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mockserver.files import replace_file
+from reference_impl.files import replace_file
 
 LIFETIME = timedelta(days=397)
 """Browsers refuse a longer one."""

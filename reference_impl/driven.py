@@ -1,62 +1,142 @@
-"""What the control API's `driver` operations drive: an environment whose time can be moved."""
+"""What the control API's `driver` operations drive: an environment whose session clock can be moved."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from reference_impl.delivery.dispatcher import Occurrence
+from reference_impl.clock import MovableClock
+from reference_impl.delivery.dispatcher import Dispatcher, Occurrence
+from reference_impl.delivery.sender import Sender
+from reference_impl.domain.sessions import Session
 from reference_impl.environment import Environment
 
-
-class DrivenClock(Protocol):
-    """A session clock that can be moved, forwards only. Calling it reads it."""
-
-    def __call__(self) -> datetime: ...
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether the clock stands still."""
-
-    @property
-    def ahead(self) -> timedelta:
-        """By how much it is ahead of real time now."""
+_CLOCK_AHEAD = "session_clock_ahead_seconds"
+_CLOCK_FROZEN = "session_clock_frozen_at"
 
 
-class Driven(Protocol):
-    """An environment, and what moves it."""
+class Driven:
+    """An environment with a clock of its own, and the dispatcher that does what falls due by it.
 
-    @property
-    def environment(self) -> Environment:
-        """What is driven."""
+    ``settings`` is the environment that it is made from, whose ``announce`` is told of everything;
+    ``webhook_public_key`` an SPKI PEM; ``capacity`` how many sessions, and with them the answers to their
+    idempotency keys, are kept, None for all. The clock's position is kept with the data. One process drives
+    an environment: its coroutines run on the event loop that ``start`` ran on.
+    """
 
-    @property
-    def clock(self) -> DrivenClock:
-        """Its session clock."""
+    def __init__(
+        self, settings: Environment, *, sender: Sender, webhook_public_key: str, capacity: int | None = None
+    ) -> None:
+        self.clock = MovableClock()
+        self.webhook_public_key = webhook_public_key
+        self.capacity = capacity
+        self.sender = sender
+        self._tell = settings.announce
+        self.environment = replace(settings, session_clock=self.clock, announce=self._announce)
+        self.dispatcher = Dispatcher(self.environment, sender)
+        self._advancing = asyncio.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._restore_clock()
 
-    @property
-    def webhook_public_key(self) -> str:
-        """The key that webhooks are verified with, an SPKI PEM."""
+    async def start(self) -> None:
+        """Begin to do what falls due."""
+        self._loop = asyncio.get_running_loop()
+        await self.sender.__aenter__()
+        self._running = asyncio.create_task(self.dispatcher.run(), name="dispatcher")
 
-    @property
-    def capacity(self) -> int | None:
-        """How many sessions are kept, and with them the answers to their idempotency keys; None for all."""
+    async def stop(self) -> None:
+        """Stop doing so; what is under way is broken off, and due again at the next start."""
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+        await self.dispatcher.break_off()
+        await self.sender.__aexit__(None, None, None)
 
     async def advance(self, target: datetime) -> Sequence[Occurrence]:
-        """Move the clock to ``target`` once all that falls due until then is done, and list it.
+        """Move the session clock to ``target``: all that falls due is done on return, and listed.
 
         Raises ValueError for a time in the clock's past.
         """
+        async with self._advancing:
+            if target < self.clock():
+                raise ValueError("the session clock only moves forwards")
+            return await self._do_until(target)
 
     async def advance_by(self, step: timedelta) -> Sequence[Occurrence]:
-        """Move the clock so by ``step``, which is no move backwards; steps taken at one time add up."""
+        """Move the session clock as ``advance`` does, by ``step``; those that come at one time add up.
+
+        Raises ValueError for a step backwards.
+        """
+        async with self._advancing:
+            if step < timedelta(0):
+                raise ValueError("the session clock only moves forwards")
+            return await self._do_until(self.clock() + step)
 
     async def freeze(self) -> None:
         """Stop the clock where it is."""
+        async with self._advancing:
+            self.clock.freeze()
+            self.keep_clock()
 
     async def resume(self) -> None:
-        """Let it run on from where it stands."""
+        """Let the clock run on from where it stands."""
+        async with self._advancing:
+            self.clock.resume()
+            self.keep_clock()
+        self.dispatcher.wake()
+
+    def keep_clock(self) -> None:
+        """Keep the clock's position with the data, so that a restart finds it there."""
+        with self.environment.storage.transaction() as transaction:
+            transaction.keep_setting(_CLOCK_AHEAD, repr(self.clock.ahead.total_seconds()))
+            transaction.keep_setting(_CLOCK_FROZEN, self.clock().isoformat() if self.clock.is_frozen else "")
 
     def reset(self) -> None:
-        """Forget sessions, deliveries and saved banks; partners and endpoints stay."""
+        """Forget sessions, deliveries and saved banks; partners and endpoints stay.
+
+        The clock runs on from where it is.
+        """
+        self.environment.storage.clear()
+        self.clock.resume()
+        self.keep_clock()
+
+    async def _do_until(self, target: datetime) -> Sequence[Occurrence]:
+        was_frozen = self.clock.is_frozen
+        self.clock.freeze()
+        try:
+            return await self.dispatcher.do_until(max(target, self.clock()), move_to=self.clock.set)
+        finally:
+            if not was_frozen:
+                self.clock.resume()
+            self.keep_clock()
+
+    def _announce(self, fact: object) -> None:
+        if not isinstance(fact, Session):  # nothing of a session just opened is due within its pause
+            self._wake()
+        self._tell(fact)
+
+    def _wake(self) -> None:
+        """Wake the dispatcher, from whichever thread."""
+        try:
+            here: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if self._loop is None or here is self._loop:
+            self.dispatcher.wake()
+        else:
+            self._loop.call_soon_threadsafe(self.dispatcher.wake)
+
+    def _restore_clock(self) -> None:
+        with self.environment.storage.transaction() as transaction:
+            ahead = transaction.setting(_CLOCK_AHEAD)
+            frozen_at = transaction.setting(_CLOCK_FROZEN)
+        if frozen_at:
+            self.clock.freeze()
+            self.clock.set(max(self.clock(), datetime.fromisoformat(frozen_at)))
+        elif ahead:
+            self.clock.advance(seconds=max(0.0, float(ahead)))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.serving import APPLICATIONS, Server, make_environment, make_partners, serve
 
 NODE_TOOLS = Path(__file__).parent / "node"

@@ -11,10 +11,10 @@ import uvicorn
 
 import mockserver.application
 import reference_impl.application
-from mockserver.credentials import DEMO_PARTNERS, PartnerCredentials, new_private_key
-from mockserver.server import bind
+from reference_impl.credentials import DEMO_PARTNERS, PartnerCredentials, new_private_key
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.exchange import App
+from reference_impl.serving.sockets import bind
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage
 

@@ -9,8 +9,8 @@ from typing import Any
 import openapi
 from mockserver.control import behaviours, customers, faults, partners, requests, sessions, settings, stream
 from mockserver.control.namespaces import namespace_handlers
-from mockserver.credentials import require_public_key
 from mockserver.namespaces import Namespace, Namespaces
+from reference_impl.credentials import require_public_key
 from reference_impl.domain.branding import require_logo_url
 from reference_impl.domain.problems import Fault, Problem
 from reference_impl.domain.requests import amount_fault, refusal

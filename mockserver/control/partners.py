@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mockserver.credentials import PartnerCredentials, new_api_key, new_api_secret, new_credentials
+from reference_impl.credentials import PartnerCredentials, new_api_key, new_api_secret, new_credentials
 from reference_impl.domain.partners import CustomerManagement, Partner
 from reference_impl.domain.problems import Problem
 from reference_impl.http.api import Handler

@@ -8,7 +8,7 @@ from contract_tests import suite
 from contract_tests.credentials import Partner, make_partner
 from contract_tests.suite import Plan, Report
 from contract_tests.target import Target
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.serving import Server
 
 DIRECTED = ("directed",)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from contract_tests.credentials import CredentialsError, read_directory, read_environment
 from contract_tests.target import Target, TargetError, name_apart
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import held
 from tests.faulty.__main__ import write_credentials
 

@@ -10,7 +10,7 @@ import openapi
 import tests.faulty  # noqa: F401 - registers the faulty servers
 from contract_tests.ledger import Verdict
 from contract_tests.suite import ExitCode, Plan, Report
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, verify
 from tests.faulty.catalogue import CATALOGUE, Fault, running
 

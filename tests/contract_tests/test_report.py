@@ -13,7 +13,7 @@ from contract_tests.report.machine import as_json
 from contract_tests.report.terminal import Terminal
 from contract_tests.suite import Plan, Report
 from contract_tests.wire import Request
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, held, verify
 from tests.faulty.catalogue import CATALOGUE, running
 

@@ -18,7 +18,7 @@ from contract_tests.report.terminal import Terminal
 from contract_tests.requirements import SelectionError, select
 from contract_tests.suite import ExitCode, Plan
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, held, verify
 from tests.contract_tests.scripted import answer, scripted
 from tests.serving import Server

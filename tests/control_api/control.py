@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.domain.partners import CustomerManagement
 from tests.session_api.calls import EMBEDDED, valid
 

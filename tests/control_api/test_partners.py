@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from mockserver import MockServer
-from mockserver.credentials import new_credentials
+from reference_impl.credentials import new_credentials
 from reference_impl.domain.partners import CustomerManagement
 from tests.control_api.control import Control, call, credentials_of, new_namespace
 from tests.session_api.calls import EMBEDDED, HOSTED, valid

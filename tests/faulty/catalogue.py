@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 import openapi
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.http.contract import Contract
 from reference_impl.http.exchange import App
 from tests.serving import APPLICATIONS, Server, make_environment, serve

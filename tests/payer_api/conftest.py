@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.serving import APPLICATIONS, Server, make_environment, serve
 from tests.session_api.conftest import Clocks, TimedServer
 

@@ -14,7 +14,8 @@ from benchmarks import bare
 from benchmarks.load import MISSING, Load, create_sessions
 from benchmarks.orders import Partner
 from benchmarks.processes import run_bare, run_mock
-from mockserver.server import Sandbox, Settings, bind
+from mockserver.server import Sandbox, Settings
+from reference_impl.serving.sockets import bind
 from tests.project.tree import ROOT, plain_environment
 
 needs_wrk = pytest.mark.skipif(

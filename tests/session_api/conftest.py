@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.serving import APPLICATIONS, Server, make_environment, serve
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

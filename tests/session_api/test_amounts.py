@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.environment import SCHEMA_MAXIMUM
 from tests.serving import APPLICATIONS, Server, make_environment, serve
 from tests.session_api.calls import CREATIONS, EMBEDDED, HOSTED, create, encode, read, signed, valid

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.storage.memory import MemoryStorage
 from tests.serving import APPLICATIONS, Server, make_environment, serve

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.storage.memory import MemoryStorage
 from tests.serving import APPLICATIONS, Server, make_environment, serve
 from tests.session_api.calls import EMBEDDED, HOSTED_PARTNER_MANAGED, create, encode, read, signed, valid

@@ -18,8 +18,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from mockserver.credentials import Home
 from mockserver.server import Sandbox
+from reference_impl.credentials import Home
 from stablemint.__main__ import main
 from tests.project.tree import plain_environment
 from tests.stablemint.processes import (

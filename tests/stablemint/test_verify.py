@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import openapi
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from stablemint.__main__ import main
 from tests.faulty.__main__ import write_credentials
 

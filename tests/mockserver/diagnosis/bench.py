@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from mockserver.credentials import PartnerCredentials
+from reference_impl.credentials import PartnerCredentials
 from tests.serving import Server
 from tests.session_api.calls import HOSTED_PARTNER_MANAGED, JSON_TYPE, encode, new_session, valid
 from tests.session_api.exchange import Answer, Fields, exchange

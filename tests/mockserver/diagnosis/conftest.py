@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mockserver.credentials import PartnerCredentials
 from mockserver.diagnosis import Diagnosis, Surroundings, diagnosis_in, with_diagnoses
 from reference_impl.application import session_api
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.environment import Environments, OneEnvironment
 from reference_impl.http.bridge import async_app
 from reference_impl.http.exchange import App, Message, Receive, Scope, Send

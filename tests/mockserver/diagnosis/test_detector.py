@@ -12,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from mockserver.credentials import PartnerCredentials
 from mockserver.diagnosis import CAUSES, Diagnosis, Refusal, diagnose
 from mockserver.diagnosis.effort import (
     LARGEST_REWRITTEN,
@@ -22,6 +21,7 @@ from mockserver.diagnosis.effort import (
     Effort,
 )
 from mockserver.diagnosis.json_styles import rewritten
+from reference_impl.credentials import PartnerCredentials
 from reference_impl.http.exchange import MAXIMUM_BODY
 from tests.mockserver.diagnosis.bench import BODY, ORDER, PKCS1, SHA256, as_base64, load_key
 from tests.session_api.calls import encode

@@ -14,9 +14,9 @@ import pytest
 import mockserver.application
 import mockserver.diagnosis.gatekeeper
 import reference_impl.application
-from mockserver.credentials import PartnerCredentials, new_private_key
 from mockserver.diagnosis import Refusal, diagnosis_in
 from mockserver.namespaces import DEFAULT, Namespace, Namespaces
+from reference_impl.credentials import PartnerCredentials, new_private_key
 from reference_impl.environment import OneEnvironment
 from reference_impl.http.exchange import App, Message, Scope
 from reference_impl.storage.memory import MemoryStorage

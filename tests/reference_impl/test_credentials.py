@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from mockserver.credentials import DEMO_PARTNERS, Home, new_private_key
+from reference_impl.credentials import DEMO_PARTNERS, Home, new_private_key
 from reference_impl.domain.partners import CustomerManagement
 
 URL = "http://localhost:8080"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-import mockserver.clock
-from mockserver.clock import MovableClock
+import reference_impl.clock
+from reference_impl.clock import MovableClock
 from reference_impl.environment import session_clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Now:
 def now(monkeypatch: pytest.MonkeyPatch) -> Now:
     """Real time in the test's hands."""
     real = Now()
-    monkeypatch.setattr(mockserver.clock, "session_clock", real)
+    monkeypatch.setattr(reference_impl.clock, "session_clock", real)
     return real
 
 

@@ -16,8 +16,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from mockserver.files import keep_file, replace_file
 from reference_impl.domain.partners import CustomerManagement, Partner
+from reference_impl.files import keep_file, replace_file
 
 DEMO_PARTNERS: Mapping[str, frozenset[CustomerManagement]] = {
     "demo": frozenset(CustomerManagement),

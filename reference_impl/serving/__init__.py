@@ -1,0 +1,1 @@
+"""Running the reference implementation: processes, their health, metrics and logs."""
