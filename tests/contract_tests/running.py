@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from contract_tests import suite
 from contract_tests.credentials import Partner, make_partner
 from contract_tests.suite import Plan, Report
 from contract_tests.target import Target
 from reference_impl.credentials import PartnerCredentials
-from tests.serving import Server
+from tests.faulty.catalogue import Listening
 
 DIRECTED = ("directed",)
 
@@ -17,16 +18,17 @@ DIRECTED = ("directed",)
 def held(partners: Mapping[str, PartnerCredentials]) -> tuple[Partner, ...]:
     """The partners of a test server, as the suite holds them."""
     return tuple(
-        make_partner(
-            name=partner.name,
-            api_key=partner.api_key,
-            api_secret=partner.api_secret,
-            pem=partner.private_key_pem,
-        )
+        _held(partner.name, partner.api_key, partner.api_secret, partner.private_key_pem)
         for partner in partners.values()
     )
 
 
-def verify(server: Server, plan: Plan) -> Report:
+@lru_cache
+def _held(name: str, api_key: str, api_secret: str, pem: bytes) -> Partner:
+    # Reading a private key checks it, which takes longer than many a test.
+    return make_partner(name=name, api_key=api_key, api_secret=api_secret, pem=pem)
+
+
+def verify(server: Listening, plan: Plan) -> Report:
     """Run the suite as all partners of the server."""
     return suite.run(Target(url=server.url, partners=held(server.partners)), plan)

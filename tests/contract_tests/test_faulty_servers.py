@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -12,7 +13,8 @@ from contract_tests.ledger import Verdict
 from contract_tests.suite import ExitCode, Plan, Report
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, verify
-from tests.faulty.catalogue import CATALOGUE, Fault, running
+from tests.faulty.__main__ import list_all
+from tests.faulty.catalogue import AREAS, CATALOGUE, EVERYTHING, Fault, Listening
 
 
 def failed(report: Report) -> set[str]:
@@ -21,12 +23,25 @@ def failed(report: Report) -> set[str]:
     return {finding.requirement.id for finding in report.findings if finding.verdict in broken}
 
 
+Started = Callable[[Fault], AbstractContextManager[Listening]]
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest, partners: Mapping[str, PartnerCredentials]) -> Started:
+    """Starts a faulty server; one made from the Node implementation needs Node."""
+
+    def started(fault: Fault) -> AbstractContextManager[Listening]:
+        if fault.application == "node":
+            request.getfixturevalue("node")
+        return fault.start(partners, 0)
+
+    return started
+
+
 @pytest.mark.parametrize("fault", CATALOGUE.values(), ids=lambda fault: fault.name)
-def test_a_faulty_server_fails_on_what_it_breaks(
-    fault: Fault, partners: Mapping[str, PartnerCredentials]
-) -> None:
+def test_a_faulty_server_fails_on_what_it_breaks(fault: Fault, start: Started) -> None:
     """Selecting the broken requirement is enough to find it broken."""
-    with running(fault, partners) as server:
+    with start(fault) as server:
         report = verify(server, Plan(select=(fault.breaks,), layers=DIRECTED))
     assert report.exit_code is ExitCode.NOT_CONFORMANT
     assert failed(report) == {fault.breaks}
@@ -34,11 +49,9 @@ def test_a_faulty_server_fails_on_what_it_breaks(
 
 @pytest.mark.prove
 @pytest.mark.parametrize("fault", CATALOGUE.values(), ids=lambda fault: fault.name)
-def test_a_faulty_server_fails_on_nothing_else(
-    fault: Fault, partners: Mapping[str, PartnerCredentials], prove_seed: int
-) -> None:
+def test_a_faulty_server_fails_on_nothing_else(fault: Fault, start: Started, prove_seed: int) -> None:
     """What fails besides is what the catalogue lists as its collateral."""
-    with running(fault, partners) as server:
+    with start(fault) as server:
         report = verify(server, Plan(seed=prove_seed, layers=DIRECTED))
     assert fault.breaks in failed(report)
     assert {requirement for requirement in failed(report) if not fault.explains(requirement)} == set()
@@ -47,15 +60,29 @@ def test_a_faulty_server_fails_on_nothing_else(
 def test_generated_requests_find_faults_by_themselves(partners: Mapping[str, PartnerCredentials]) -> None:
     """What Schemathesis sends finds a fault of data without any directed test."""
     fault = CATALOGUE["unknown-members-accepted"]
-    with running(fault, partners) as server:
+    with fault.start(partners, 0) as server:
         report = verify(server, Plan(select=(fault.breaks,), layers=("generated",), max_examples=1))
     assert report.exit_code is ExitCode.NOT_CONFORMANT
     assert failed(report) == {fault.breaks}
 
 
 def test_the_catalogue_names_real_requirements() -> None:
-    """Every fault breaks a requirement that black-box tests decide, and says so in a sentence."""
+    """Every fault breaks what requests can decide and conformance depends on, and says so in a sentence."""
+    known = openapi.requirements()
     for fault in CATALOGUE.values():
-        assert openapi.requirements()[fault.breaks].verification == "black-box"
-        assert fault.sentence.endswith(".")
-        assert "\n" not in fault.sentence
+        assert known[fault.breaks].verification in ("black-box", "control-api"), fault.name
+        assert known[fault.breaks].level == "MUST", fault.name
+        assert fault.area in AREAS, fault.name
+        others = fault.collateral - {EVERYTHING, *(requirement.area for requirement in known.values())}
+        assert others <= known.keys(), fault.name
+        assert fault.sentence.endswith("."), fault.name
+
+
+def test_the_list_shows_every_faulty_server(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is listed once under its area, with what it breaks, what it is made from, and its sentence."""
+    list_all()
+    listed = capsys.readouterr().out
+    for fault in CATALOGUE.values():
+        assert listed.count(f"{fault.breaks:<8} {fault.name}  ({fault.application})\n") == 1
+        assert fault.sentence in " ".join(listed.split())
+    assert listed.endswith(f"{len(CATALOGUE)} in all\n")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
+import tests.faulty  # noqa: F401 - registers the faulty servers
 from contract_tests.masking import Mask
 from contract_tests.report.machine import as_json
 from contract_tests.report.terminal import Terminal
@@ -15,13 +16,13 @@ from contract_tests.suite import Plan, Report
 from contract_tests.wire import Request
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, held, verify
-from tests.faulty.catalogue import CATALOGUE, running
+from tests.faulty.catalogue import CATALOGUE
 
 
 @pytest.fixture(scope="module")
 def report(partners: Mapping[str, PartnerCredentials]) -> Report:
     """The report on a server that repeats identity data."""
-    with running(CATALOGUE["what-is-known-of-the-payer-comes-back"], partners) as server:
+    with CATALOGUE["what-is-known-of-the-payer-comes-back"].start(partners, 0) as server:
         command = f"stablemint verify {server.url} --credentials demo"
         return verify(server, Plan(select=("SESS-06", "AUTH-16"), layers=DIRECTED, command=command, seed=5))
 

@@ -12,8 +12,9 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+import tests.faulty  # noqa: F401 - registers the faulty servers
 from reference_impl.credentials import PartnerCredentials
-from tests.faulty.catalogue import CATALOGUE, running
+from tests.faulty.catalogue import AREAS, CATALOGUE, by_area
 from tests.serving import make_partners
 
 
@@ -30,9 +31,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="folder for the partners' credentials (default: a new one)")
     arguments = parser.parse_args()
     if arguments.list:
-        for fault in CATALOGUE.values():
-            sys.stdout.write(f"{fault.breaks:<8} {fault.name}  ({fault.application})\n")
-            sys.stdout.write(textwrap.indent(textwrap.fill(fault.sentence, 100), " " * 9) + "\n")
+        list_all()
         return 0
     if arguments.name is None:
         parser.error("give a NAME, or --list")
@@ -43,7 +42,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     fault = CATALOGUE[arguments.name]
-    with running(fault, partners, port=arguments.port) as server:
+    with fault.start(partners, arguments.port) as server:
         words = ["stablemint", "verify", server.url]
         for folder in folders:
             words += ["--credentials", str(folder)]
@@ -52,6 +51,17 @@ def main() -> int:
         sys.stdout.flush()
         stopped.wait()
     return 0
+
+
+def list_all() -> None:
+    """Write every faulty server, by area: what it breaks, what it is made from, and its sentence."""
+    for area, faults in by_area().items():
+        sys.stdout.write(f"{AREAS[area]}: {len(faults)}\n")
+        for fault in faults:
+            sys.stdout.write(f"  {fault.breaks:<8} {fault.name}  ({fault.application})\n")
+            sys.stdout.write(textwrap.indent(textwrap.fill(fault.sentence, 98), " " * 11) + "\n")
+        sys.stdout.write("\n")
+    sys.stdout.write(f"{len(CATALOGUE)} in all\n")
 
 
 def write_credentials(partners: Mapping[str, PartnerCredentials], home: Path) -> list[Path]:

@@ -15,7 +15,8 @@ from reference_impl.domain.authentication import Credentials
 from reference_impl.domain.problems import unauthenticated
 from reference_impl.http import session_api
 from reference_impl.http.session_api import SessionGatekeeper
-from tests.faulty.catalogue import EVERYTHING, Patches, faulty
+from tests.faulty.catalogue import EVERYTHING
+from tests.faulty.patches import Patches, faulty
 
 
 @faulty(breaks="AUTH-03", collateral=(EVERYTHING,))

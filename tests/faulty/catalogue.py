@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
-from unittest import mock
+from typing import Final, Protocol
 
-import openapi
 from reference_impl.credentials import PartnerCredentials
-from reference_impl.http.contract import Contract
-from reference_impl.http.exchange import App
-from tests.serving import APPLICATIONS, Server, make_environment, serve
+
+AREAS: Final = {
+    "AUTH": "authentication",
+    "HTTP": "HTTP",
+    "DATA": "data",
+    "IDEM": "idempotency",
+    "SESS": "sessions and isolation",
+    "PAY": "payments",
+    "ERR": "errors and leaks",
+    "HOOK": "webhooks",
+}
+"""What the areas of the requirements are called in the list."""
+
+EVERYTHING: Final = "everything"
+"""The collateral of a fault after which hardly any request of the contract tests gets its answer."""
 
 
-class Patches:
-    """What a fault may change of the application that is about to be built, and only until it stops."""
+class Listening(Protocol):
+    """A server that runs: where it listens, and whose credentials it knows."""
 
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-        self.wrappers: list[Callable[[App], App]] = []
+    @property
+    def url(self) -> str:
+        """Its base URL."""
 
-    def replace(self, place: Any, name: str, value: Any) -> None:
-        """Put `value` where a module or class has `name`."""
-        self._stack.enter_context(mock.patch.object(place, name, value))
-
-    def around(self, place: Any, name: str, wrapper: Callable[..., Any]) -> None:
-        """Call `wrapper` with what was there as its first argument, and then with the call's own."""
-        self.replace(place, name, _calling(wrapper, getattr(place, name)))
-
-    def document(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Serve a changed copy of the document."""
-        document = openapi.load()
-        change(document)
-        contract = Contract(document)
-        for name in (
-            "mockserver.application.session_contract",
-            "reference_impl.application.session_contract",
-        ):
-            self._stack.enter_context(mock.patch(name, return_value=contract))
-
-    def wrap(self, wrapper: Callable[[App], App]) -> None:
-        """Put `wrapper` around the whole application."""
-        self.wrappers.append(wrapper)
+    @property
+    def partners(self) -> Mapping[str, PartnerCredentials]:
+        """Its partners, by name."""
 
 
-def _calling(wrapper: Callable[..., Any], original: Any) -> Callable[..., Any]:
-    # A plain function, so that it also binds where a method was.
-    def call(*arguments: Any, **keywords: Any) -> Any:
-        return wrapper(original, *arguments, **keywords)
-
-    return call
+Start = Callable[[Mapping[str, PartnerCredentials], int], AbstractContextManager[Listening]]
+"""Runs a server that knows these partners, on this port (0: any free one), until the block ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +46,8 @@ class Fault:
     """One faulty server.
 
     `breaks` is the requirement on which the contract tests must fail; `collateral` are others on which they
-    may, because the same patch breaks them as well: identifiers, areas, or EVERYTHING.
+    may, because the same patch breaks them as well: identifiers, areas, or EVERYTHING. `application` is what
+    was made faulty.
     """
 
     name: str
@@ -67,7 +55,12 @@ class Fault:
     breaks: str
     collateral: frozenset[str]
     application: str
-    apply: Callable[[Patches], None] = field(repr=False)
+    start: Start = field(repr=False)
+
+    @property
+    def area(self) -> str:
+        """The area of the requirement that it breaks, such as AUTH."""
+        return self.breaks.partition("-")[0]
 
     def explains(self, requirement: str) -> bool:
         """Whether it is no surprise that this requirement fails."""
@@ -76,41 +69,21 @@ class Fault:
         )
 
 
-EVERYTHING = "everything"
-"""The collateral of a fault after which hardly any request of the contract tests gets its answer."""
-
-CATALOGUE: dict[str, Fault] = {}
+CATALOGUE: Final[dict[str, Fault]] = {}
+"""All faulty servers, by name, once ``tests.faulty`` is imported."""
 
 
-def faulty(
-    *, breaks: str, collateral: tuple[str, ...] = (), on: str = "mock"
-) -> Callable[[Callable[[Patches], None]], Callable[[Patches], None]]:
-    """Register a function that patches the application called `on`; its docstring is the fault's sentence."""
-
-    def register(apply: Callable[[Patches], None]) -> Callable[[Patches], None]:
-        name = apply.__name__.replace("_", "-")
-        CATALOGUE[name] = Fault(
-            name=name,
-            sentence=(apply.__doc__ or "").strip(),
-            breaks=breaks,
-            collateral=frozenset(collateral),
-            application=on,
-            apply=apply,
-        )
-        return apply
-
-    return register
+def register(fault: Fault) -> Fault:
+    """Enter a faulty server in the catalogue; ValueError where its name is taken."""
+    if fault.name in CATALOGUE:
+        raise ValueError(f"there is a faulty server named {fault.name} already")
+    CATALOGUE[fault.name] = fault
+    return fault
 
 
-@contextmanager
-def running(fault: Fault, partners: Mapping[str, PartnerCredentials], *, port: int = 0) -> Iterator[Server]:
-    """The faulty server, over memory and real HTTP, until the block ends."""
-    with ExitStack() as stack:
-        patches = Patches(stack)
-        fault.apply(patches)
-        # Its answers are not held to the document: that they break it is the point.
-        environment = make_environment(partners, validate_responses=False)
-        app: App = APPLICATIONS[fault.application](environment)
-        for wrapper in patches.wrappers:
-            app = wrapper(app)
-        yield stack.enter_context(serve(app, environment=environment, partners=partners, port=port))
+def by_area() -> dict[str, list[Fault]]:
+    """The faulty servers of each area, in the order of the requirements that they break."""
+    areas: dict[str, list[Fault]] = {area: [] for area in AREAS}
+    for fault in sorted(CATALOGUE.values(), key=lambda fault: (fault.breaks, fault.name)):
+        areas[fault.area].append(fault)
+    return {area: faults for area, faults in areas.items() if faults}

@@ -9,7 +9,7 @@ from typing import Any
 from reference_impl.domain.sessions import Session
 from reference_impl.http import admission, json_text, validation
 from reference_impl.use_cases import sessions as use_cases
-from tests.faulty.catalogue import Patches, faulty
+from tests.faulty.patches import Patches, faulty
 
 
 @faulty(breaks="DATA-06", collateral=("DATA-03", "DATA-14", "ERR-05", "IDEM-07"))

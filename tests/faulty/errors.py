@@ -10,7 +10,8 @@ from typing import Any
 from reference_impl.domain.problems import Problem
 from reference_impl.http import boundary, bridge, validation
 from reference_impl.http.messages import Answer
-from tests.faulty.catalogue import EVERYTHING, Patches, faulty
+from tests.faulty.catalogue import EVERYTHING
+from tests.faulty.patches import Patches, faulty
 
 
 def _changing_problems(patches: Patches, change: Callable[[dict[str, Any]], None]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from reference_impl.domain import idempotency
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.use_cases import sessions as use_cases
-from tests.faulty.catalogue import Patches, faulty
+from tests.faulty.patches import Patches, faulty
 
 
 @faulty(breaks="IDEM-01", collateral=("IDEM",))

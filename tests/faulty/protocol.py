@@ -18,7 +18,7 @@ from reference_impl.http.exchange import (
     found_target,
     replay,
 )
-from tests.faulty.catalogue import Patches, faulty
+from tests.faulty.patches import Patches, faulty
 
 
 def adding(header: bytes, value: bytes) -> Callable[[App], App]:

@@ -11,7 +11,7 @@ from reference_impl import application
 from reference_impl.domain.sessions import Session, session_not_found
 from reference_impl.http import handlers, representation
 from reference_impl.http.messages import Answer
-from tests.faulty.catalogue import Patches, faulty
+from tests.faulty.patches import Patches, faulty
 
 
 @faulty(breaks="SESS-12")
