@@ -129,5 +129,5 @@ class Ledger:
             observations=passes + len(breaches),
             breaches=breaches,
             reason=reason,
-            due=requirement.verification == "black-box" and requirement.id not in idle,
+            due=requirement.verification != "inspection" and requirement.id not in idle,
         )

@@ -13,6 +13,8 @@ from openapi import Requirement
 
 from . import directed as _directed  # noqa: F401 - registers its tests
 from . import requirements
+from .driver import DriverError
+from .equipment import UNEQUIPPED, Equipment, Unequipped
 from .judging import arbiter
 from .ledger import Finding, Ledger, Verdict
 from .preflight import get_acquainted
@@ -124,8 +126,6 @@ def untested(cites: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     for key, requirement in openapi.requirements().items():
         if requirement.verification == "inspection":
             reasons[key] = "to be inspected: no request can show it"
-        elif requirement.verification == "control-api":
-            reasons[key] = "needs a driver that plays payments and moves the clock"
         elif not cites[key]:
             reasons[key] = "no test in the layers that were run"
         elif key in occasional():
@@ -139,8 +139,10 @@ def occasional() -> frozenset[str]:
     return frozenset(key for test in REGISTRY.values() for key in test.occasional) - always
 
 
-def run(target: Target, plan: Plan, watcher: Watcher | None = None) -> Report:
-    """Test `target`.
+def run(
+    target: Target, plan: Plan, watcher: Watcher | None = None, *, equipment: Equipment = UNEQUIPPED
+) -> Report:
+    """Test `target` with what `equipment` there is, which stays the caller's to close.
 
     Raises :class:`~.requirements.SelectionError` and :class:`~.preflight.PreflightError`.
     """
@@ -157,7 +159,7 @@ def run(target: Target, plan: Plan, watcher: Watcher | None = None) -> Report:
         known = get_acquainted(target, client)
         notes = known.notes
         told.started(notes)
-        for name, cited, execute in _steps(known, client, ledger, plan, told):
+        for name, cited, execute in _steps(known, client, ledger, plan, told, equipment):
             if not selected.intersection(_claimed(cited, known_requirements, target)):
                 continue
             told.progress(name, client.count)
@@ -196,7 +198,7 @@ def _execute(step: Callable[[], None]) -> str:
     """Run one step; the reason why it could not be finished, or nothing."""
     try:
         step()
-    except (Obstacle, StillBusy) as obstacle:
+    except (Obstacle, StillBusy, Unequipped, DriverError) as obstacle:
         return str(obstacle)
     except OutOfTime:
         return "time ran out (--max-time)"
@@ -206,12 +208,20 @@ def _execute(step: Callable[[], None]) -> str:
 
 
 def _steps(
-    known: Acquaintance, client: Client, ledger: Ledger, plan: Plan, told: Watcher
+    known: Acquaintance, client: Client, ledger: Ledger, plan: Plan, told: Watcher, equipment: Equipment
 ) -> Iterator[tuple[str, tuple[str, ...], Callable[[], None]]]:
     nonce = secrets.token_hex(6)
     if "directed" in plan.layers:
         for test in REGISTRY.values():
-            trial = Trial(test=test, known=known, client=client, ledger=ledger, seed=plan.seed, nonce=nonce)
+            trial = Trial(
+                test=test,
+                known=known,
+                client=client,
+                ledger=ledger,
+                seed=plan.seed,
+                nonce=nonce,
+                equipment=equipment,
+            )
             yield test.name, test.cites, functools.partial(test.function, trial)
     if GENERATED in plan.layers:
         # Schemathesis takes a second to import, and is not always asked for.

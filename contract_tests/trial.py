@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from .credentials import Partner
+from .driver import ControlApi, Driver
+from .equipment import UNEQUIPPED, Equipment, ReceiverAddress
 from .ledger import Breach, Ledger
 from .operations import Creation, session_path
 from .target import Acquaintance
@@ -55,12 +59,22 @@ class Trial:
     """One run of one directed test against one target."""
 
     def __init__(
-        self, *, test: Test, known: Acquaintance, client: Client, ledger: Ledger, seed: int, nonce: str
+        self,
+        *,
+        test: Test,
+        known: Acquaintance,
+        client: Client,
+        ledger: Ledger,
+        seed: int,
+        nonce: str,
+        equipment: Equipment = UNEQUIPPED,
     ) -> None:
         """`nonce` tells this run from others against the same target.
 
-        `seed` and the test's name decide the rest.
+        `seed` and the test's name decide the rest. What `equipment` lacks, a test that asks for it cannot
+        verify.
         """
+        self.equipment = equipment
         self.test = test
         self.known = known
         self.client = client
@@ -105,6 +119,28 @@ class Trial:
         """Text that was never used before: in this run by its number, in another by its nonce."""
         self._fresh += 1
         return f"{label}-{self._nonce}-{self.test.name}-{self._fresh}"
+
+    # -- what drives the target -----------------------------------------------------------------------------
+
+    @property
+    def driver(self) -> Driver:
+        """Plays payments and moves the clock; an obstacle without one, as are the three that follow."""
+        return self.equipment.require_driver()
+
+    @property
+    def control(self) -> ControlApi:
+        """The control API, for what no other driver can do: single steps, limits, the log of deliveries."""
+        return self.equipment.require_control()
+
+    @property
+    def receiver_address(self) -> ReceiverAddress:
+        """Where a webhook receiver of ours may listen, and how the target reaches it."""
+        return self.equipment.require_receiver()
+
+    @property
+    def webhook_key(self) -> rsa.RSAPublicKey:
+        """What verifies the signatures of webhooks."""
+        return self.equipment.require_webhook_key()
 
     # -- requests -------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -83,8 +84,21 @@ class Client:
     Not for use by several threads.
     """
 
-    def __init__(self, url: str, *, timeout: float, deadline: float | None = None) -> None:
-        """`timeout` in seconds for each step of an exchange; `deadline` by ``time.monotonic()``."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float,
+        deadline: float | None = None,
+        ca_file: Path | None = None,
+        answer_limit: int = ANSWER_LIMIT,
+    ) -> None:
+        """`timeout` in seconds for each step of an exchange; `deadline` by ``time.monotonic()``.
+
+        `ca_file` holds the certificates to trust beside the system's; `answer_limit` is in bytes.
+        """
+        self._ca_file = ca_file
+        self._answer_limit = answer_limit
         parts = urlsplit(url)
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
@@ -161,9 +175,9 @@ class Client:
             connection.putheader(name, value)
         early = self._write_body(connection, request)
         response = connection.getresponse()
-        body = response.read(ANSWER_LIMIT + 1)
-        if len(body) > ANSWER_LIMIT:
-            raise http.client.HTTPException(f"an answer of more than {ANSWER_LIMIT:,} bytes")
+        body = response.read(self._answer_limit + 1)
+        if len(body) > self._answer_limit:
+            raise http.client.HTTPException(f"an answer of more than {self._answer_limit:,} bytes")
         answer = Answer(
             status=response.status,
             reason=response.reason,
@@ -203,6 +217,8 @@ class Client:
     def _open(self) -> http.client.HTTPConnection:
         if self._secure:
             context = ssl.create_default_context()
+            if self._ca_file is not None:
+                context.load_verify_locations(self._ca_file)
             return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
         return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
 

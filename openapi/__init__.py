@@ -5,6 +5,6 @@ them, and ``load`` reads that.
 """
 
 from openapi.catalogue import ProblemType, Requirement, problems, requirements
-from openapi.document import load
+from openapi.document import load, load_driver_command
 
-__all__ = ["ProblemType", "Requirement", "load", "problems", "requirements"]
+__all__ = ["ProblemType", "Requirement", "load", "load_driver_command", "problems", "requirements"]

@@ -14,3 +14,11 @@ def load(name: str = "openapi") -> dict[str, Any]:
     folder = package if name == "openapi" else package / name
     document: dict[str, Any] = json.loads((folder / "dist" / "openapi.json").read_bytes())
     return document
+
+
+def load_driver_command() -> dict[str, Any]:
+    """The JSON Schema of what a driver command reads and writes, fresh at every call."""
+    schema: dict[str, Any] = json.loads(
+        (resources.files("openapi") / "sandbox" / "driver-command.schema.json").read_bytes()
+    )
+    return schema
