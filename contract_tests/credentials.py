@@ -33,14 +33,17 @@ class Partner:
         return tuple(zip(CREDENTIAL_HEADERS, values, strict=True))
 
 
-def read_directory(directory: Path) -> Partner:
-    """Read ``api_key``, ``api_secret`` and ``private_key.pem`` from `directory`, as the mock server does."""
+def read_directory(directory: Path, *, name: str | None = None) -> Partner:
+    """Read ``api_key``, ``api_secret`` and ``private_key.pem`` from `directory`.
+
+    The partner is called `name`, or else as the folder is.
+    """
     if not directory.is_dir():
         raise CredentialsError(
             f"{directory} is no folder; expected one with api_key, api_secret and private_key.pem"
         )
     return read_files(
-        name=directory.resolve().name,
+        name=name or directory.resolve().name,
         api_key=directory / "api_key",
         api_secret=directory / "api_secret",
         private_key=directory / "private_key.pem",

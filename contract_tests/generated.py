@@ -84,6 +84,7 @@ class Generation:
                 "continue-on-failure": True,
                 "max-redirects": 0,
                 "request-timeout": self._known.target.timeout,
+                **({"tls-verify": str(ca_file)} if (ca_file := self._known.target.ca_file) else {}),
                 "suppress-health-check": ["all"],
                 "cache": {"enabled": False},
                 "analysis": {"constants": {"enabled": False}},

@@ -19,6 +19,10 @@ class Verdict(StrEnum):
     """A SHOULD or MAY that is not met: reported, without weight for conformance."""
     NOT_VERIFIED = "not verified"
     """Claimed, but nothing was seen that could decide it."""
+    EXPECTED_FAILURE = "expected failure"
+    """Failed, as the target's configuration says that it would, until a day that is still to come."""
+    UNEXPECTED_PASS = "unexpected pass"  # noqa: S105 - a verdict
+    """Passed, although it was expected to fail: counts as a failure."""
     NOT_CLAIMED = "not claimed"
     """Of a capability that this run does not claim for the target."""
 

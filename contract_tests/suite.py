@@ -3,8 +3,9 @@
 import functools
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from enum import IntEnum
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ from . import directed as _directed  # noqa: F401 - registers its tests
 from . import requirements
 from .driver import DriverError
 from .equipment import UNEQUIPPED, Equipment, Unequipped
+from .expectations import ExpectedFailure, weigh
 from .judging import arbiter
 from .ledger import Finding, Ledger, Verdict
 from .preflight import get_acquainted
@@ -73,7 +75,7 @@ class Report:
         """The process's exit code for these verdicts."""
         if self.interrupted:
             return ExitCode.INTERRUPTED
-        if self.count(Verdict.FAILED):
+        if self.count(Verdict.FAILED) or self.count(Verdict.UNEXPECTED_PASS):
             return ExitCode.NOT_CONFORMANT
         if any(finding.verdict is Verdict.NOT_VERIFIED and finding.due for finding in self.findings):
             return ExitCode.NOT_VERIFIED
@@ -140,9 +142,17 @@ def occasional() -> frozenset[str]:
 
 
 def run(
-    target: Target, plan: Plan, watcher: Watcher | None = None, *, equipment: Equipment = UNEQUIPPED
+    target: Target,
+    plan: Plan,
+    watcher: Watcher | None = None,
+    *,
+    equipment: Equipment = UNEQUIPPED,
+    expected: Iterable[ExpectedFailure] = (),
+    today: date | None = None,
 ) -> Report:
     """Test `target` with what `equipment` there is, which stays the caller's to close.
+
+    `expected` failures count as such through their last day; `today` is that of UTC unless given.
 
     Raises :class:`~.requirements.SelectionError` and :class:`~.preflight.PreflightError`.
     """
@@ -151,7 +161,7 @@ def run(
     selected = requirements.select(known_requirements, plan.select)
     start = time.monotonic()
     deadline = start + plan.max_time if plan.max_time is not None else None
-    client = Client(target.url, timeout=target.timeout, deadline=deadline)
+    client = Client(target.url, timeout=target.timeout, deadline=deadline, ca_file=target.ca_file)
     ledger = Ledger(selected=selected)
     interrupted = False
     notes: tuple[str, ...] = ()
@@ -177,12 +187,11 @@ def run(
     finally:
         client.close()
     reasons = untested(coverage(plan.layers))
+    findings = ledger.findings(known_requirements, claimed=target.claims, untested=reasons, idle=occasional())
     return Report(
         target=target,
         plan=plan,
-        findings=ledger.findings(
-            known_requirements, claimed=target.claims, untested=reasons, idle=occasional()
-        ),
+        findings=weigh(findings, expected, today=today or datetime.now(UTC).date()),
         notes=notes,
         requests=client.count,
         seconds=time.monotonic() - start,

@@ -2,9 +2,11 @@
 
 import dataclasses
 import itertools
+import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,9 +27,10 @@ class TargetError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What the command line, and later a configuration file, says of the implementation under test.
+    """What the command line or ``target.toml`` says of the implementation under test.
 
-    `max_amount` is the environment's limit, in units of the currency.
+    `max_amount` is the environment's limit, in units of the currency; `timeout` is in seconds for each step
+    of an exchange; `ca_file` holds certificates to trust beside the system's.
     """
 
     url: str
@@ -35,6 +38,7 @@ class Target:
     max_amount: float = 10
     claims: frozenset[str] = DRIVEN_FROM_OUTSIDE
     timeout: float = 10.0
+    ca_file: Path | None = None
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -46,14 +50,22 @@ class Target:
             raise TargetError(f"{self.url!r} is no base URL: {error}") from None
         if not self.partners:
             raise TargetError(
-                "no credentials: give --credentials DIR, the key files, or the STABLEMINT_* variables"
+                "no credentials: give --credentials DIR, the key files, the STABLEMINT_* variables, "
+                "or [[partners]] in target.toml"
             )
         unknown = sorted(self.claims - set(openapi.load()["x-capabilities"]))
         if unknown:
             known = ", ".join(openapi.load()["x-capabilities"])
             raise TargetError(f"{', '.join(unknown)}: no such capability; there are {known}")
+        if self.ca_file is not None:
+            try:
+                ssl.create_default_context().load_verify_locations(self.ca_file)
+            except OSError as error:  # of the file, and of its content
+                raise TargetError(f"the CA file {self.ca_file} cannot be used: {error}") from None
         if not 0.1 <= self.max_amount <= 1_000_000:
-            raise TargetError(f"--max-amount {self.max_amount} is outside the contract's 0.1 to 1,000,000")
+            raise TargetError(
+                f"the maximum amount {self.max_amount:g} is outside the contract's 0.1 to 1,000,000"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

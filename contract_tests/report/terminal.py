@@ -31,6 +31,8 @@ MARKS: Final = {
     Verdict.WARNING: "!",
     Verdict.NOT_VERIFIED: "?",
     Verdict.NOT_CLAIMED: "·",
+    Verdict.EXPECTED_FAILURE: "x",
+    Verdict.UNEXPECTED_PASS: "✗",
 }
 COLOURS: Final = {
     Verdict.PASSED: "32",
@@ -38,6 +40,8 @@ COLOURS: Final = {
     Verdict.WARNING: "33",
     Verdict.NOT_VERIFIED: "33",
     Verdict.NOT_CLAIMED: "2",
+    Verdict.EXPECTED_FAILURE: "33",
+    Verdict.UNEXPECTED_PASS: "31",
 }
 OUTCOMES: Final = {
     ExitCode.CONFORMANT: ("conformant", "32"),

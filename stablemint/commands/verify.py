@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib.util
 import json
 import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from contract_tests.configuration import Configuration
     from contract_tests.credentials import Partner
     from contract_tests.suite import Plan
-    from contract_tests.target import Target
 
 SUMMARY = "test an implementation against the contract"
 
@@ -38,7 +39,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint verify`."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    parser.add_argument("url", nargs="?", metavar="URL", help="base URL of the implementation")
+    parser.add_argument(
+        "url", nargs="?", metavar="URL", help="base URL of the implementation (default: as target.toml says)"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="what to test and as whom (default without URL: target.toml); options given besides win",
+    )
+    parser.add_argument(
+        "--init",
+        action="store_true",
+        help="write a commented target.toml, filled from .stablemint/ for the local mock server, and stop",
+    )
     parser.add_argument(
         "--credentials",
         type=Path,
@@ -73,9 +87,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-amount",
         type=float,
-        default=10,
         metavar="AMOUNT",
-        help="the environment's limit of amounts (default: %(default)s)",
+        help="the environment's limit of amounts (default: 10)",
     )
     parser.add_argument(
         "--max-examples",
@@ -108,26 +121,53 @@ def run(arguments: argparse.Namespace) -> int:
     from contract_tests.credentials import CredentialsError
     from contract_tests.preflight import PreflightError
     from contract_tests.requirements import SelectionError
+    from contract_tests.table import ConfigurationError
     from contract_tests.target import TargetError
 
     try:
+        if arguments.init:
+            return _init(arguments)
         if arguments.list:
             return _list(arguments)
-        return _verify(_target(arguments), arguments)
-    except (CredentialsError, SelectionError, TargetError) as error:
+        return _verify(_configuration(arguments), arguments)
+    except (ConfigurationError, CredentialsError, SelectionError, TargetError) as error:
         return _fail(str(error))
     except PreflightError as error:
         return _fail(str(error), NO_TARGET)
 
 
-def _verify(target: Target, arguments: argparse.Namespace) -> int:
+def _init(arguments: argparse.Namespace) -> int:
+    from contract_tests.configuration import NAME
+    from contract_tests.template import HOME, render
+
+    path = arguments.config or Path(NAME)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(render(HOME, folder=path.parent))
+    except FileExistsError:
+        return _fail(f"{path} is there already; move it away, or name another with --config FILE")
+    except OSError as error:
+        return _fail(f"{path} cannot be written: {error.strerror}")
+    found = f"filled from {HOME}/" if HOME.is_dir() else f"there is no {HOME}/ here: put your own values in"
+    sys.stdout.write(f"{path} written, {found}\n")
+    return 0
+
+
+def _verify(configuration: Configuration, arguments: argparse.Namespace) -> int:
     from contract_tests import suite
     from contract_tests.report.machine import as_json
     from contract_tests.report.terminal import Terminal
 
     live = sys.stdout.isatty()
     terminal = Terminal(sys.stdout, colour=live and "NO_COLOR" not in os.environ, live=live)
-    report = suite.run(target, _plan(arguments), terminal)
+    with configuration.equip() as equipment:
+        report = suite.run(
+            configuration.target,
+            _plan(arguments),
+            terminal,
+            equipment=equipment,
+            expected=configuration.expected,
+        )
     terminal.show(report)
     if arguments.json is not None:
         try:
@@ -163,17 +203,39 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     )
 
 
-def _target(arguments: argparse.Namespace) -> Target:
-    from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target, TargetError
+def _configuration(arguments: argparse.Namespace) -> Configuration:
+    """What the file says, if one is meant, with what the command line says instead."""
+    from contract_tests import configuration
+    from contract_tests.target import Target, TargetError
 
+    path = _config_path(arguments)
+    partners = _partners(arguments)
+    changes: dict[str, Any] = {}
+    if arguments.url is not None:
+        changes["url"] = arguments.url.rstrip("/")
+    if partners:
+        changes["partners"] = partners
+    if arguments.max_amount is not None:
+        changes["max_amount"] = arguments.max_amount
+    if arguments.claim is not None:
+        changes["claims"] = frozenset(arguments.claim)
+    if path is not None:
+        read = configuration.read(path)
+        return dataclasses.replace(read, target=dataclasses.replace(read.target, **changes))
     if arguments.url is None:
-        raise TargetError("no base URL given, such as http://localhost:8080")
-    return Target(
-        url=arguments.url.rstrip("/"),
-        partners=_partners(arguments),
-        max_amount=arguments.max_amount,
-        claims=DRIVEN_FROM_OUTSIDE if arguments.claim is None else frozenset(arguments.claim),
-    )
+        raise TargetError(
+            "no base URL given, such as http://localhost:8080, and there is no target.toml here; "
+            "`stablemint verify --init` writes one"
+        )
+    return configuration.Configuration(target=Target(**{"partners": (), **changes}))
+
+
+def _config_path(arguments: argparse.Namespace) -> Path | None:
+    usual = Path("target.toml")
+    if arguments.config is None and arguments.url is None and usual.exists():
+        return usual
+    path: Path | None = arguments.config
+    return path
 
 
 def _partners(arguments: argparse.Namespace) -> tuple[Partner, ...]:
@@ -191,20 +253,24 @@ def _partners(arguments: argparse.Namespace) -> tuple[Partner, ...]:
         partners.append(
             credentials.read_files(name="files", api_key=key, api_secret=secret, private_key=private_key)
         )
-    if not partners:
+    if not partners and _config_path(arguments) is None:
         from_environment = credentials.read_environment(os.environ)
         partners = [from_environment] if from_environment else []
     return name_apart(partners)
 
 
 def _command(arguments: argparse.Namespace) -> str:
-    words = ["stablemint", "verify", arguments.url]
+    words = ["stablemint", "verify"]
+    if arguments.config is not None:
+        words += ["--config", str(arguments.config)]
+    if arguments.url is not None:
+        words.append(arguments.url)
     for directory in arguments.credentials:
         words += ["--credentials", str(directory)]
     for name in ("api_key_file", "api_secret_file", "private_key_file"):
         if (value := getattr(arguments, name)) is not None:
             words += [f"--{name.replace('_', '-')}", str(value)]
-    if arguments.max_amount != 10:
+    if arguments.max_amount is not None:
         words += ["--max-amount", f"{arguments.max_amount:g}"]
     if arguments.claim is not None:
         words += ["--claim", ",".join(arguments.claim)]

@@ -81,3 +81,36 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     )
     assert main(["verify", "--list"]) == 2
     assert "pip install 'stablemint-sessions[verify]'" in capsys.readouterr().err
+
+
+def test_init_writes_a_configuration_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that is there already is never written over."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", "--init"]) == 0
+    assert "target.toml written, there is no .stablemint/ here" in capsys.readouterr().out
+    assert main(["verify", "--init"]) == 2
+    assert "target.toml is there already; move it away, or name another" in capsys.readouterr().err
+    assert main(["verify", "--init", "--config", "no/other.toml"]) == 2
+    assert "no/other.toml cannot be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_the_configuration_here_is_used_without_a_word(
+    credentials: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it says holds; options say otherwise; a URL without --config leaves it aside."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "target.toml").write_text(
+        f'url = "{NOBODY}"\n[[partners]]\nname = "demo"\ncredentials = "{credentials}"\n'
+    )
+    for words, said in (
+        ([], f"{NOBODY} cannot be reached"),
+        (["--config", "target.toml", "http://127.0.0.1:7"], "http://127.0.0.1:7 cannot be reached"),
+    ):
+        assert main(["verify", *words]) == 3
+        assert said in capsys.readouterr().err
+    assert main(["verify", "--claim", "tls"]) == 2
+    assert "tls: no such capability" in capsys.readouterr().err
+    assert main(["verify", "http://127.0.0.1:7"]) == 2
+    assert "no credentials" in capsys.readouterr().err
