@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 NODE_TOOLS := $(if $(shell command -v npm 2>/dev/null),tests/node/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help mock test prove bench browser lint format bundle lock clean
+.PHONY: help mock test prove bench browser lint format bundle docs lock clean
 
 help: ## List what can be made
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ format: $(VENV)/dev.stamp ## Put the code into its one format
 
 bundle: $(VENV)/run.stamp ## Write openapi/dist/ anew from the sources of the document
 	$(BIN)/python -m openapi.bundle
+
+docs: $(VENV)/dev.stamp ## Build the documentation into mockserver/site/, where the mock server and the wheel have it
+	$(BIN)/python -m docs
 
 lock: $(VENV)/uv.stamp ## Choose the newest dependencies within pyproject.toml's bounds and write requirements/
 	$(BIN)/uv pip compile pyproject.toml --group build --upgrade $(LOCK) --output-file requirements/run.txt

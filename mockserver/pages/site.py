@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
+from mockserver.pages import documentation
 from mockserver.pages.assets import Asset, checkout_assets, widget
 from mockserver.pages.inspector import Inspector
-from mockserver.pages.problems import PREFIX as PROBLEMS
-from mockserver.pages.problems import problem_page
 from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import SessionType
 from reference_impl.environment import Environment, Environments
@@ -19,11 +18,10 @@ from reference_impl.http.messages import Answer
 from reference_impl.http.payer_view import way_out
 from reference_impl.use_cases.checkout import look_at
 
-_HTML = "text/html; charset=utf-8"
 WIDGET_PATH = "/widget/stable-payment-gateway.js"
 
 _CHECKOUT = re.compile(r"/checkout/([^/]+)(/return)?")
-_PREFIXES = ("/checkout/", "/assets/", "/widget/", PROBLEMS)
+_PREFIXES = ("/checkout/", "/assets/", "/widget/")
 
 _OWN_MACHINE = " ".join(f"http://{host}:*" for host in ("localhost", "127.0.0.1"))
 
@@ -58,7 +56,7 @@ _FOR_ALL: Mapping[str, str] = {
 
 
 class Pages:
-    """Serves the checkout page, the widget, the inspector and their files; all else goes on to ``app``.
+    """Serves checkout page, widget, inspector, documentation and their files; all else goes on to ``app``.
 
     What stands below the paths of the pages never reaches the API's 404. No credential of a partner is known
     here: the session's identifier is all that a browser has and needs.
@@ -75,7 +73,9 @@ class Pages:
             await self._app(scope, receive, send)
             return
         path = scope["raw_path"].decode("latin-1")
-        if not path.startswith(_PREFIXES) and not self._inspector.stands_at(path):
+        if not (
+            path.startswith(_PREFIXES) or self._inspector.stands_at(path) or documentation.stands_at(path)
+        ):
             await self._app(scope, receive, send)
             return
         answer = self._answer(path, scope["method"], header_fields(scope["headers"]))
@@ -100,9 +100,8 @@ class Pages:
         if path.startswith("/assets/"):
             asset = checkout_assets().get(path.removeprefix("/assets/"))
             return _not_found() if asset is None else _show(asset)
-        if path.startswith(PROBLEMS):
-            page = problem_page(path.removeprefix(PROBLEMS))
-            return _not_found() if page is None else Answer(200, page, {**_FOR_PAGES, **_FOR_ALL}, _HTML)
+        if documentation.stands_at(path):
+            return documentation.answer(path) or _not_found()
         match = _CHECKOUT.fullmatch(path)
         return _not_found() if match is None else self._checkout(unquote(match[1]), match[2])
 

@@ -240,6 +240,6 @@ def test_every_problem_leads_to_a_page_about_itself(mock: MockServer, document: 
     for code, kind in openapi.problems(document).items():
         reply = call(mock, f"/docs/problems/{code}")
         assert (reply.status, reply.fields["content-type"]) == (200, "text/html; charset=utf-8")
-        assert f"<code>{code}</code>" in reply.body.decode()
-        assert f">{kind.status}<" in reply.body.decode()
+        assert code in reply.body.decode()
+        assert f"status {kind.status}." in reply.body.decode()
     assert call(mock, "/docs/problems/no_such_code").status == 404

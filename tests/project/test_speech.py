@@ -12,7 +12,9 @@ from stablemint.__main__ import COMMANDS
 from tests.project.test_setup import targets
 from tests.project.tree import ROOT, list_files
 
-PAGES = [file for file in list_files() if file.suffix == ".md"]
+PAGES = [
+    file for file in list_files() if file.suffix == ".md" and ROOT / "mockserver" / "site" not in file.parents
+]
 
 
 def read(file: Path) -> str:
@@ -51,6 +53,7 @@ def test_no_page_leads_out_of_the_project() -> None:
     astray = [
         f"{page.relative_to(ROOT)}: {link}"
         for page in PAGES
+        if ROOT / "docs" not in page.parents  # the links of these are held at every build of the site
         for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", read(page))
         if "://" not in link and (page.parent / link).resolve() not in known
     ]

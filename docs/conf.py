@@ -1,0 +1,28 @@
+"""Sphinx's configuration; ``docs.site`` gives the sources."""
+
+project = "Stable Mint payment sessions"
+author = "the project's maintainers"
+html_title = project
+
+extensions = ["myst_parser", "sphinx_copybutton"]
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 4
+suppress_warnings = ["misc.highlighting_failure"]  # an HTTP exchange with a wrong body is shown as it is
+
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_favicon = "_static/icon.svg"
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_show_copyright = False
+html_last_updated_fmt = None  # the same sources give the same site, whenever they are built
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#0b6b58", "color-brand-content": "#0b6b58"},
+    "dark_css_variables": {"color-brand-primary": "#54d1b4", "color-brand-content": "#54d1b4"},
+    "top_of_page_buttons": [],
+}
+pygments_style = "friendly"
+pygments_dark_style = "native"
+copybutton_exclude = ".linenos, .gp"

@@ -1,0 +1,16 @@
+"""Pages generated from what they describe; each module's ``pages()`` gives Markdown by path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from docs.generated import commands, events, problems, requirements
+
+
+def pages() -> Mapping[str, str]:
+    """Every generated page."""
+    return {
+        path: text
+        for module in (problems, events, requirements, commands)
+        for path, text in module.pages().items()
+    }

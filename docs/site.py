@@ -1,0 +1,129 @@
+"""Assembles the sources of the site, and builds it: Sphinx's pages, the API reference, and ``llms.txt``."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import openapi
+from docs import generated, reference
+
+ROOM: Final = Path(__file__).parent
+SITE: Final = ROOM.parent / "mockserver" / "site"
+"""Where the built site lies, and travels in the wheel."""
+
+FINGERPRINT: Final = "sources.sha256"
+"""The file of the site that says from which sources it was built."""
+
+_NOT_PAGES = {"vendor", "generated", "reference"}
+_LEFT_OVER = (".doctrees", ".buildinfo", "_sources", "genindex.html", "objects.inv")
+
+
+def sources() -> Mapping[str, bytes]:
+    """Everything that the site is made of, by path: pages, Sphinx's configuration, bundle and documents."""
+    found = {path: text.encode() for path, text in generated.pages().items()}
+    for file in _handwritten():
+        path = file.relative_to(ROOM).as_posix()
+        if path in found:
+            raise ValueError(f"docs/{path} is written by hand and generated too: remove one")
+        found[path] = file.read_bytes()
+    found |= reference.files()
+    return dict(sorted(found.items()))
+
+
+def fingerprint(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over paths and contents, by which a built site is known to be fresh."""
+    digest = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        digest.update(f"{path}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def is_fresh() -> bool:
+    """Whether the built site is that of today's sources."""
+    file = SITE / FINGERPRINT
+    return file.is_file() and file.read_text().strip() == fingerprint(sources())
+
+
+def build(target: Path = SITE) -> None:
+    """Build the site into ``target``, whose former content goes.
+
+    Raises CalledProcessError where Sphinx warns of anything: a broken link, a page that no other leads to.
+    """
+    files = sources()
+    pages = {path: content for path, content in files.items() if not path.startswith(reference.FOLDER)}
+    with tempfile.TemporaryDirectory(prefix="docs-") as folder:
+        source, built = Path(folder, "source"), Path(folder, "built")
+        _write(source, pages)
+        words = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "--quiet",
+            "--fail-on-warning",
+            "--keep-going",
+            "--builder",
+            "html",
+        ]
+        subprocess.run([*words, str(source), str(built)], check=True)
+        for name in _LEFT_OVER:
+            left_over = built / name
+            shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink(missing_ok=True)
+        _write(built, reference.published(files))
+        _write(built, _for_machines(pages))
+        (built / FINGERPRINT).write_text(fingerprint(files) + "\n")
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(built, target)
+
+
+def _handwritten() -> Iterator[Path]:
+    for file in sorted(ROOM.rglob("*")):
+        parts = file.relative_to(ROOM).parts
+        if parts[0] in _NOT_PAGES or "__pycache__" in parts or not file.is_file():
+            continue
+        if file.suffix != ".py" or file.name == "conf.py":
+            yield file
+
+
+def _for_machines(pages: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Every page as the Markdown it was made of, and ``llms.txt``, which lists them (llmstxt.org)."""
+    texts = {path: content for path, content in pages.items() if path.endswith(".md")}
+    lines = [
+        "# Stable Mint payment sessions",
+        "",
+        f"> {openapi.load()['info']['summary']}",
+        "",
+        "The contract is one OpenAPI 3.1 document; everything else explains it or helps to build against it.",
+        "",
+        "## The contract",
+        "",
+        "- [OpenAPI document](openapi.yaml): operations, webhooks, problems and requirements",
+        "- [Payer API](payer.yaml): what checkout page and widget call",
+        "- [Control API](sandbox.yaml): how a sandbox is driven",
+    ]
+    groups: dict[str, list[str]] = {}
+    for path, content in texts.items():
+        folder = path.rpartition("/")[0]
+        groups.setdefault(folder, []).append(f"- [{_title(content)}]({path})")
+    for folder, entries in sorted(groups.items(), key=lambda group: (group[0] != "guides", group[0])):
+        lines += ["", f"## {folder.capitalize() or 'More'}", "", *entries]
+    return {**texts, "llms.txt": ("\n".join(lines) + "\n").encode()}
+
+
+def _title(content: bytes) -> str:
+    headings = (line for line in content.decode().splitlines() if line.startswith("# "))
+    return next(headings, "# Untitled").removeprefix("# ").replace("`", "")
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)

@@ -1,0 +1,88 @@
+"""The documentation at `/docs/`, as it was built into ``mockserver/site`` and travels in the wheel.
+
+A problem's `type` leads here (RFC 9457 §3.1.1): `/docs/problems/<code>` is the page of that code.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import mimetypes
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from reference_impl.http.messages import Answer
+
+SITE = Path(__file__).parent.parent / "site"
+PREFIX = "/docs/"
+
+_BARE = "/docs"
+_INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+_TEXT = frozenset(
+    {"text/html", "text/css", "text/javascript", "text/plain", "text/markdown", "application/yaml"}
+)
+_TYPES: Mapping[str, str] = {".js": "text/javascript", ".md": "text/markdown", ".yaml": "application/yaml"}
+
+_FIELDS: Mapping[str, str] = {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+def stands_at(path: str) -> bool:
+    """Whether a path is the documentation's."""
+    return path == _BARE or path.startswith(PREFIX)
+
+
+def answer(path: str) -> Answer | None:
+    """A page, with or without its `.html`, or a file of the site; None where there is none."""
+    if path == _BARE:
+        return Answer(308, b"", {"location": "docs/", **_FIELDS}, "text/plain")
+    name = path.removeprefix(PREFIX)
+    if name == "" or name.endswith("/"):
+        name += "index.html"
+    file = _files().get(name) or _files().get(f"{name}.html")
+    if file is None:
+        return None
+    content, kind = file.read_bytes(), _kind(file)
+    policy = {"content-security-policy": _policy(content)} if kind == "text/html" else {}
+    return Answer(200, content, {**policy, **_FIELDS}, f"{kind}; charset=utf-8" if kind in _TEXT else kind)
+
+
+@lru_cache(maxsize=1)
+def _files() -> Mapping[str, Path]:
+    """The files of the site by path: what a request names is looked up, and never becomes a path itself."""
+    return {file.relative_to(SITE).as_posix(): file for file in SITE.rglob("*") if file.is_file()}
+
+
+def _kind(file: Path) -> str:
+    return _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+
+
+def _policy(page: bytes) -> str:
+    """Nothing from elsewhere; of inline scripts those that the page was built with, by their hashes."""
+    scripts = " ".join(("'self'", *dict.fromkeys(_hashes(page))))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {scripts}",
+            "style-src 'self' 'unsafe-inline'",  # the theme and the API reference write styles of their own
+            "connect-src 'self'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def _hashes(page: bytes) -> Iterator[str]:
+    for script in _INLINE_SCRIPT.findall(page):
+        yield f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
