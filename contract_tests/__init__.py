@@ -12,4 +12,5 @@ what it calls.
     generated             Schemathesis over every operation
     ledger, suite         verdicts by requirement, and the run that collects them
     report/               the same for people and for machines
+    receivers/            what a partner's webhook receiver must do
 """

@@ -43,7 +43,8 @@ class ExitCode(IntEnum):
 class Plan:
     """What to run. `select` holds requirements or areas, all where empty; `max_time` is in seconds.
 
-    `command` is the command line that names this target, to which a replay adds its selection.
+    `layers` is empty where no request depends on a seed. `command` is the command line that names this
+    target, to which a replay adds its selection.
     """
 
     seed: int = 1

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from typing import Protocol, cast
 
 DISTRIBUTION = "stablemint-sessions"
-COMMANDS = ("mock", "verify")
+COMMANDS = ("mock", "verify", "verify-receiver")
 WRONG_USAGE = 2
 INTERRUPTED = 130
 

@@ -132,7 +132,9 @@ class Terminal:
     def _summary(self, report: Report) -> None:
         outcome, colour = OUTCOMES[report.exit_code]
         counts = [f"{report.count(verdict)} {verdict.value}" for verdict in Verdict if report.count(verdict)]
-        figures = f"{report.requests:,} requests, {report.seconds:.1f} s, seed {report.plan.seed}"
+        figures = f"{report.requests:,} requests, {report.seconds:.1f} s"
+        if report.plan.layers:
+            figures += f", seed {report.plan.seed}"
         self._write("")
         self._write(f"{self._paint(outcome, f'1;{colour}')}: {', '.join(counts)}  ({figures})")
 

@@ -16,6 +16,7 @@ import pytest
 from tests.project.fences import Block, read_blocks
 from tests.project.running import RunningMock, run_mock
 from tests.project.tree import ROOT, plain_environment
+from tests.webhooks.test_receivers import commands, run
 
 README = ROOT / "README.md"
 TITLE = "Stable Mint payment sessions, on your own machine"
@@ -23,6 +24,7 @@ FIRST = "The first payment session"
 IN_TESTS = "In your own tests"
 PAY = "Pay it, and watch what happens"
 VERIFY = "Testing an implementation"
+RECEIVER = "Testing a webhook receiver"
 
 
 def block(heading: str, language: str, number: int = 0) -> str:
@@ -155,6 +157,15 @@ def test_the_mock_server_is_verified(mock: RunningMock) -> None:
     assert re.search(r"^conformant: [1-9]\d* passed", output, re.MULTILINE), output
 
 
+def test_a_receiver_for_the_mock_server_passes(mock: RunningMock) -> None:
+    """With the port of one that runs, in place of the one that the README takes for an example."""
+    command = commands(mock.home, mock.url)["flask"]
+    with run(command) as (url, _):
+        script = block(RECEIVER, "sh").replace("http://localhost:3000/webhooks", url)
+        output = run_with_credentials(mock, script, name="receiver.sh", command=["sh", "-eu"])
+    assert re.search(r"^conformant: [1-9]\d* passed", output, re.MULTILINE), output
+
+
 def test_ci_runs_the_readmes_test_command() -> None:
     last = (ROOT / ".ci" / "run").read_text(encoding="utf-8").strip().splitlines()[-1]
     assert last == f"exec {block(TITLE, 'sh', 1).strip()} </dev/null"
@@ -172,6 +183,7 @@ def test_every_block_is_run_by_a_test_above() -> None:
         (IN_TESTS, "python"),
         (IN_TESTS, "python"),
         (VERIFY, "sh"),
+        (RECEIVER, "sh"),
     ]
 
 

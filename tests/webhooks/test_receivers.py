@@ -18,6 +18,7 @@ import pytest
 import openapi
 from mockserver import MockServer
 from reference_impl.bank.outcomes import OUTCOMES
+from stablemint.__main__ import main
 
 RECEIVERS = Path(__file__).parent / "receivers"
 DOCUMENT = Path(openapi.__file__).parent / "dist" / "openapi.json"
@@ -47,15 +48,18 @@ def run(command: list[str]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
             verdicts += [json.loads(line) for line in process.stdout]
 
 
-def commands(public_key: Path) -> Mapping[str, list[str]]:
+def commands(home: Path, api: str, *more_keys: Path) -> Mapping[str, list[str]]:
+    """The receivers' command lines, as the demo partner of a mock server."""
+    public_keys = ",".join(map(str, (home / "webhook_public_key.pem", *more_keys)))
+    known = [public_keys, "demo", api, str(home / "partners" / "demo")]
     return {
-        "node": [shutil.which("node") or "node", str(RECEIVERS / "receiver.mjs"), str(public_key)],
+        "node": [shutil.which("node") or "node", str(RECEIVERS / "receiver.mjs"), *known],
         "flask": [
             sys.executable,
             "-W",
             "ignore",
             str(RECEIVERS / "flask_receiver.py"),
-            str(public_key),
+            *known,
             str(DOCUMENT),
         ],
     }
@@ -76,7 +80,7 @@ def test_every_webhook_is_accepted(receiver: str, tmp_path: Path) -> None:
         pytest.skip("Node is not installed: its receiver was not run")
     home = tmp_path / "home"
     with MockServer(home=home) as mock:
-        with run(commands(home / "webhook_public_key.pem")[receiver]) as (url, verdicts):
+        with run(commands(home, mock.url)[receiver]) as (url, verdicts):
             mock.set_endpoint(url)
             for outcome in OUTCOMES:
                 mock.pay(create(mock, "/session/hosted", ANONYMOUS), outcome=outcome)
@@ -96,9 +100,7 @@ def test_a_forged_webhook_is_refused(receiver: str, tmp_path: Path) -> None:
     if receiver == "node" and shutil.which("node") is None:
         pytest.skip("Node is not installed: its receiver was not run")
     home = tmp_path / "home"
-    with MockServer(home=home):
-        pass
-    with run(commands(home / "webhook_public_key.pem")[receiver]) as (url, verdicts):
+    with MockServer(home=home) as mock, run(commands(home, mock.url)[receiver]) as (url, verdicts):
         headers = {
             "Content-Type": "application/json",
             "StableMint-Timestamp": "2026-11-23T12:00:00.000Z",
@@ -109,3 +111,23 @@ def test_a_forged_webhook_is_refused(receiver: str, tmp_path: Path) -> None:
         assert refused.value.code == 400
         refused.value.close()
     assert [bool(verdict["fault"]) for verdict in verdicts] == [True]
+
+
+@pytest.mark.parametrize("receiver", ["node", "flask"])
+def test_a_receiver_that_is_set_up_for_the_mock_server_passes_as_it_stands(
+    receiver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """RECV-01 to RECV-13: with the mock server's key and one more, and sessions made there."""
+    if receiver == "node" and shutil.which("node") is None:
+        pytest.skip("Node is not installed: its receiver was not run")
+    home, other = tmp_path / "home", tmp_path / "other"
+    assert main(["verify-receiver", "--init", "--home", str(other)]) == 0
+    with MockServer(home=home) as mock:
+        command = commands(home, mock.url, other / "webhook_public_key.pem")[receiver]
+        with run(command) as (url, verdicts):
+            words = ["--home", str(home), "--sessions-from", mock.url]
+            for folder in (home, other):
+                words += ["--signing-key", str(folder / "webhook_private_key.pem")]
+            assert main(["verify-receiver", url, *words]) == 0, capsys.readouterr().out
+    assert "conformant: 13 passed, 1 not verified" in capsys.readouterr().out
+    assert any(verdict["repeated"] for verdict in verdicts if not verdict["fault"])
