@@ -13,6 +13,7 @@ import openapi
 from openapi import Requirement
 
 from . import directed as _directed  # noqa: F401 - registers its tests
+from . import driven as _driven  # noqa: F401 - registers its tests, to be run after those
 from . import requirements
 from .driver import DriverError
 from .equipment import UNEQUIPPED, Equipment, Unequipped

@@ -26,12 +26,16 @@ APPLICATIONS: Mapping[str, Callable[[Environment], App]] = {
 
 @dataclass(kw_only=True)
 class Server:
-    """A running application: where it listens, whose credentials it knows, what it stands on."""
+    """A running application: where it listens, whose credentials it knows, what it stands on.
+
+    `control_url` is a namespace of its control API, None where it has none.
+    """
 
     url: str
     port: int
     environment: Environment
     partners: Mapping[str, PartnerCredentials] = field(repr=False)
+    control_url: str | None = None
 
     def sign(
         self, body: bytes = b"", *, partner: str = "demo", timestamp: int | None = None

@@ -19,7 +19,7 @@ import jsonschema_rs
 
 import openapi
 
-from .port import DriverError
+from .port import DriverError, Refused
 
 LINE_LIMIT: Final = 64 << 20
 """Bytes of one answer."""
@@ -126,7 +126,7 @@ class Command:
             shown = more[:SHOWN].decode("utf-8", "backslashreplace").strip()
             self._spoil(f"wrote {shown!r} after its answer to {verb}: one line each way")
         if not document["ok"]:
-            raise DriverError(f"the driver command cannot {verb}: {document['reason']}")
+            raise Refused(f"the driver command cannot {verb}: {document['reason']}")
         fault = next(_validator(answer).iter_errors(document), None)
         if fault is not None:
             self._spoil(f"answered {verb} without what belongs there: {fault.message[:SHOWN]}")

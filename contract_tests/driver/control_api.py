@@ -13,7 +13,7 @@ import jsonschema_rs
 import openapi
 
 from ..wire import Client, Request, StillBusy
-from .port import DriverError
+from .port import DriverError, Refused
 
 NAMESPACE_PATH: Final = "/_sandbox/namespaces/{namespace}"
 DEFAULT_BASE: Final = "/_sandbox/namespaces/default"
@@ -21,6 +21,8 @@ DEFAULT_BASE: Final = "/_sandbox/namespaces/default"
 ANSWER_LIMIT: Final = 64 << 20
 """Bytes: a move of the clock lists everything that fell due, every session of a run included."""
 DELIVERIES_LIMIT: Final = 1_000
+REFUSALS: Final = frozenset({400, 404, 409, 422})
+"""With a problem's ``code``, the API's own word; other errors say nothing of what was asked."""
 
 
 class ControlApi:
@@ -143,7 +145,8 @@ class ControlApi:
         if answer.status != 200 or not isinstance(document, dict):
             code = document.get("code", "") if isinstance(document, dict) else ""
             detail = document.get("detail", "") if isinstance(document, dict) else ""
-            raise DriverError(f"{said} answered {answer.status} {code} {detail}".rstrip())
+            kind = Refused if answer.status in REFUSALS and code else DriverError
+            raise kind(f"{said} answered {answer.status} {code} {detail}".rstrip())
         fault = next(_answer_validator(operation).iter_errors(document), None)
         if fault is not None:
             place = "/".join(map(str, fault.instance_path))

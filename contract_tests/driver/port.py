@@ -13,6 +13,10 @@ class DriverError(Exception):
     """
 
 
+class Refused(DriverError):
+    """The driver understood, and says that this is not to be done: a second payment, an amount too large."""
+
+
 class Driver(Protocol):
     """Plays payments, moves the session clock, and sets webhook endpoints. Not for use by several threads.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from functools import lru_cache
 
 from contract_tests import suite
 from contract_tests.credentials import Partner, make_partner
+from contract_tests.driver import ControlApi
+from contract_tests.equipment import Equipment, ReceiverAddress
 from contract_tests.suite import Plan, Report
-from contract_tests.target import Target
+from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
 from reference_impl.credentials import PartnerCredentials
 from tests.faulty.catalogue import Listening
 
@@ -29,6 +32,16 @@ def _held(name: str, api_key: str, api_secret: str, pem: bytes) -> Partner:
     return make_partner(name=name, api_key=api_key, api_secret=api_secret, pem=pem)
 
 
+DRIVEN = frozenset({"payments", "webhooks", "clock"})
+"""What a server with a control API claims besides."""
+
+
 def verify(server: Listening, plan: Plan) -> Report:
-    """Run the suite as all partners of the server."""
-    return suite.run(Target(url=server.url, partners=held(server.partners)), plan)
+    """Run the suite as all partners of the server, driven where it has a control API."""
+    partners = held(server.partners)
+    if server.control_url is None:
+        return suite.run(Target(url=server.url, partners=partners), plan)
+    target = Target(url=server.url, partners=partners, claims=DRIVEN_FROM_OUTSIDE | DRIVEN)
+    with closing(ControlApi(server.control_url)) as driver:
+        equipment = Equipment(driver=driver, receiver=ReceiverAddress())
+        return suite.run(target, plan, equipment=equipment)

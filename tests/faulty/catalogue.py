@@ -36,6 +36,10 @@ class Listening(Protocol):
     def partners(self) -> Mapping[str, PartnerCredentials]:
         """Its partners, by name."""
 
+    @property
+    def control_url(self) -> str | None:
+        """Where its control API drives a namespace; None where it has none."""
+
 
 Start = Callable[[Mapping[str, PartnerCredentials], int], AbstractContextManager[Listening]]
 """Runs a server that knows these partners, on this port (0: any free one), until the block ends."""

@@ -12,8 +12,9 @@ import openapi
 from reference_impl.credentials import PartnerCredentials
 from reference_impl.http.contract import Contract
 from reference_impl.http.exchange import App
-from tests.faulty.catalogue import Fault, register
-from tests.serving import APPLICATIONS, Server, make_environment, serve
+from tests.faulty.catalogue import Fault, Listening, register
+from tests.sandboxed import serve_sandbox
+from tests.serving import APPLICATIONS, make_environment, serve
 
 
 class Patches:
@@ -85,11 +86,18 @@ def faulty(*, breaks: str, collateral: tuple[str, ...] = (), on: str = "mock") -
 @contextmanager
 def patched(
     apply: Apply, application: str, partners: Mapping[str, PartnerCredentials], port: int
-) -> Iterator[Server]:
-    """The patched application, over memory and real HTTP, until the block ends."""
+) -> Iterator[Listening]:
+    """The patched application, over memory and real HTTP, until the block ends.
+
+    A `sandbox` is the mock server as a whole, with its control API; the others are the session API alone.
+    """
     with ExitStack() as stack:
         patches = Patches(stack)
         apply(patches)
+        if application == "sandbox":
+            sandbox = serve_sandbox(partners, port=port, validate_responses=False)
+            yield stack.enter_context(sandbox)
+            return
         # Its answers are not held to the document: that they break it is the point.
         environment = make_environment(partners, validate_responses=False, **patches.settings)
         app: App = APPLICATIONS[application](environment)

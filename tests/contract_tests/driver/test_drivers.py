@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import openapi
-from contract_tests.driver import Command, ControlApi, Driver, DriverError
+from contract_tests.driver import Command, ControlApi, Driver, DriverError, Refused
 from mockserver import MockServer
 from tests.contract_tests.scripted import answer, scripted
 from tests.project.tree import ROOT
@@ -113,7 +113,7 @@ def test_a_reset_forgets_sessions(mock: MockServer, driver: Driver) -> None:
 
 def test_a_refusal_says_why(driver: Driver) -> None:
     """The driver's own words, and what it was asked."""
-    with pytest.raises(DriverError, match=r"play.*session_not_found"):
+    with pytest.raises(Refused, match=r"play.*session_not_found"):
         driver.play("A" * 22)
 
 
@@ -144,9 +144,10 @@ def test_the_token_is_sent() -> None:
     """Beyond loopback the control API wants one."""
     with scripted(lambda _: answer("401 Unauthorized", b'{"code": "control_token_required"}')) as server:
         driver = ControlApi(server.url, timeout=5, token="let-me-in")
-        with pytest.raises(DriverError, match="answered 401 control_token_required"):
+        with pytest.raises(DriverError, match="answered 401 control_token_required") as refused:
             driver.reset()
         driver.close()
+    assert not isinstance(refused.value, Refused), "it says nothing of what was asked"
     assert b"Authorization: Bearer let-me-in\r\n" in server.received[0]
 
 
@@ -194,7 +195,7 @@ def test_a_command_that_says_no_goes_on() -> None:
         "    print(json.dumps(ok), flush=True)\n"
     )
     driver = Command([sys.executable, "-c", script], timeout=20)
-    with pytest.raises(DriverError, match="the driver command cannot play: banks are closed"):
+    with pytest.raises(Refused, match="the driver command cannot play: banks are closed"):
         driver.play("A" * 22)
     driver.reset()
     driver.close()

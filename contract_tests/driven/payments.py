@@ -1,0 +1,272 @@
+"""PAY-01 to PAY-08, SESS-11, SESS-18, IDEM-05: what a payment makes of its session."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from ..credentials import Partner
+from ..stage import Session, Stage
+from ..trial import Obstacle, Trial, describe, judges
+from ..wire import Exchange, Request
+
+STATUSES: Final = ("created", "initiated", "submitted", "accepted", "completed")
+UNDER_WAY: Final = frozenset({"created", "initiated", "submitted", "accepted"})
+FAILURES: Final = frozenset(
+    {
+        "refused_by_bank",
+        "insufficient_funds",
+        "authorisation_timed_out",
+        "identity_rejected",
+        "risk_declined",
+        "amount_mismatch",
+        "processing_error",
+    }
+)
+MOST_STEPS: Final = 8
+"""More than any payment has."""
+
+
+def deposit_status(session: Session) -> Any:
+    """The status of the session's deposit; None without one."""
+    deposit = session.get("deposit")
+    return deposit.get("status") if isinstance(deposit, dict) else None
+
+
+def judge_consistency(stage: Stage, session: Session, exchange: Exchange) -> None:
+    """PAY-02, PAY-05: what a look-up shows of session and deposit are two sides of one step, always."""
+    status, deposit = session.get("status"), deposit_status(session)
+    if status in ("open", "expired", "cancelled"):
+        expected = f"no deposit of a session that is {status}, not one that is {deposit};"
+        stage.check("PAY-02", deposit is None, exchange, expected)
+    elif status == "processing":
+        known = "PAY-05" if deposit in ("completed", "failed") else "PAY-02"
+        expected = f"a deposit under way of a session that is processing, not {deposit};"
+        stage.check(known, deposit in UNDER_WAY, exchange, expected)
+    else:
+        expected = f"a deposit that is {status} as its session is, not {deposit};"
+        stage.check("PAY-05", deposit == status, exchange, expected)
+
+
+@judges("PAY-02", "PAY-03", "PAY-05")
+def deposits_go_step_by_step(trial: Trial) -> None:
+    """A payment stopped after each of its steps, each time in a session of its own."""
+    creation = trial.creation
+    partner = trial.partner(creation)
+    with Stage(trial) as stage:
+        way: list[Any] = []
+        for steps in range(MOST_STEPS):
+            session = stage.create(creation=creation)
+            stage.play(session, "success", steps=steps)
+            found, exchange = stage.look(session, partner)
+            judge_consistency(stage, found, exchange)
+            status = deposit_status(found)
+            if not way:
+                begun = found.get("status") == "processing" and status == "created"
+                stage.check("PAY-02", begun, exchange, "a deposit that is created in a session in processing")
+            way += [status] if way[-1:] != [status] else []
+            in_order = tuple(way) == STATUSES[: len(way)]
+            expected = f"statuses of the deposit in the order {', '.join(STATUSES)}, not {way};"
+            if not stage.check("PAY-03", in_order, exchange, expected) or status == "completed":
+                break
+        else:
+            stage.check("PAY-03", False, exchange, f"a deposit that is completed in the end, not {way};")
+
+
+@judges("PAY-04", "PAY-05")
+def deposits_fail_with_a_reason(trial: Trial) -> None:
+    """Every failure that can be played ends session and deposit at once, and says why."""
+    creation = trial.creation
+    partner = trial.partner(creation)
+    with Stage(trial) as stage:
+        for outcome in sorted(FAILURES - {"authorisation_timed_out"}):
+            session = stage.create(creation=creation)
+            stage.play(session, outcome)
+            found, exchange = stage.look(session, partner)
+            judge_consistency(stage, found, exchange)
+            deposit = found.get("deposit") or {}
+            stage.check("PAY-04", found.get("status") == "failed", exchange, "a session that failed")
+            code, reason = deposit.get("failureCode"), deposit.get("failureReason")
+            stage.check("PAY-04", code == outcome, exchange, f"the failureCode {outcome}, not {code};")
+            told = isinstance(reason, str) and bool(reason)
+            stage.check("PAY-04", told, exchange, "a failureReason")
+        session = stage.create(creation=creation)
+        stage.play(session, "success")
+        found, exchange = stage.look(session, partner)
+        spared = not {"failureCode", "failureReason"} & {
+            name for name, value in (found.get("deposit") or {}).items() if value is not None
+        }
+        stage.check("PAY-04", spared, exchange, "no reason for a failure that there was not")
+
+
+@judges("PAY-01", "SESS-18")
+def what_is_over_stays_over(trial: Trial) -> None:
+    """A session in processing takes no second payment, and a final one neither payment nor exit."""
+    creation = trial.creation
+    partner = trial.partner(creation)
+    with Stage(trial) as stage:
+        for outcome, steps, status in (
+            ("success", 0, "processing"),
+            ("success", None, "completed"),
+            ("risk_declined", None, "failed"),
+        ):
+            session = stage.create(creation=creation)
+            stage.play(session, outcome, steps=steps)
+            before, exchange = stage.look(session, partner)
+            if before.get("status") != status:
+                raise Obstacle(f"a session could not be made {status} but is {before.get('status')}")
+            again = "risk_declined" if outcome == "success" else "success"
+            stage.attempt(session, again)
+            after, exchange = stage.look(session, partner)
+            same = _reference(after) == _reference(before) and after.get("deposit") is not None
+            stage.check("PAY-01", same, exchange, f"the one deposit {_reference(before)} after a second try")
+            requirement = "PAY-01" if status == "processing" else "SESS-18"
+            expected = f"the session as it was, {status}, after a second try"
+            stage.check(requirement, after == before, exchange, expected)
+            if status != "processing":
+                _exit(trial, session)
+                after, exchange = stage.look(session, partner)
+                stage.check("SESS-18", after == before, exchange, f"it {status} when the payer exits, too")
+
+
+def _reference(session: Session) -> Any:
+    deposit = session.get("deposit")
+    return deposit.get("reference") if isinstance(deposit, dict) else None
+
+
+def _exit(trial: Trial, session: Session) -> Exchange:
+    """What the payer's page calls when the payer leaves, where the target has it."""
+    path = f"/payer/session/{session['sessionId']}/exit"
+    return trial.send(Request(method="POST", path=path, body=b""))
+
+
+@judges("PAY-07", "SESS-18")
+def payers_may_leave(trial: Trial) -> None:
+    """An exit cancels an open session, for good, and leaves one in processing alone."""
+    creation = trial.creation
+    partner = trial.partner(creation)
+    with Stage(trial) as stage:
+        session = stage.create(creation=creation)
+        leave(stage, session)
+        cancelled, exchange = stage.look(session, partner)
+        stage.check("PAY-07", cancelled.get("status") == "cancelled", exchange, "a session that is cancelled")
+        if cancelled.get("status") == "cancelled":
+            stage.attempt(session, "success")
+            after, exchange = stage.look(session, partner)
+            stage.check("SESS-18", after == cancelled, exchange, "a cancelled session as it was")
+        session = stage.create(creation=creation)
+        stage.play(session, "success", steps=1)
+        before, _ = stage.look(session, partner)
+        leave(stage, session)
+        after, exchange = stage.look(session, partner)
+        stage.check("PAY-07", after == before, exchange, "a session in processing as it was before the exit")
+
+
+def leave(stage: Stage, session: Session) -> None:
+    """Have the payer exit; an obstacle where nothing lets that happen."""
+    stage.story.append("the payer exits")
+    exchange = _exit(stage.trial, session)
+    if exchange.answer is None or exchange.answer.status != 200:
+        raise Obstacle(
+            "nothing lets the payer exit: POST /payer/session/{sessionId}/exit of the payer API was answered "
+            + describe(exchange)
+        )
+
+
+@judges("PAY-08")
+def payers_name_the_amount(trial: Trial) -> None:
+    """An embedded session without an amount takes one from the payer, and none outside the limits."""
+    creation = trial.pick(lambda each: each.type == "embedded", "an embedded session")
+    partner = trial.partner(creation)
+    limit = trial.known.target.max_amount
+    with Stage(trial) as stage:
+        session = stage.create({"amount": None}, creation=creation)
+        found, exchange = stage.look(session, partner)
+        stage.check("PAY-08", found.get("amount", 0) is None, exchange, "an amount of null")
+        stage.attempt(session, "success", amount=limit + 0.01)
+        found, exchange = stage.look(session, partner)
+        untouched = found.get("amount", 0) is None and found.get("status") == "open"
+        stage.check("PAY-08", untouched, exchange, f"an open session after an amount above {limit:g}")
+        if found.get("status") != "open":
+            session = stage.create({"amount": None}, creation=creation)
+        stage.play(session, "success", amount=0.29)
+        found, exchange = stage.look(session, partner)
+        stage.check("PAY-08", found.get("amount") == 0.29, exchange, "the amount that the payer filled in")
+
+
+@judges("IDEM-05")
+def repeats_tell_of_the_beginning(trial: Trial) -> None:
+    """A repeat gets the first answer although the session has moved on, to whatever status."""
+    creation = trial.creation
+    with Stage(trial) as stage:
+        for outcome, steps in (("success", 0), ("success", None), ("risk_declined", None)):
+            members = {"idempotencyKey": trial.fresh(), "websiteReference": "again"}
+            session = stage.create(members, creation=creation)
+            stage.play(session, outcome, steps=steps)
+            exchange = trial.post(members, creation=creation)
+            first = exchange.answer.json() if exchange.answer and exchange.answer.status == 201 else None
+            stage.check(
+                "IDEM-05", first == session, exchange, "the first answer, of the session when it was open"
+            )
+
+
+@judges("SESS-11")
+def banks_are_saved(trial: Trial) -> None:
+    """Banks of completed payments, most recent first, of this customer of this partner, as a snapshot."""
+    creation = trial.pick(lambda each: each.type == "embedded", "an embedded session")
+    partners = trial.known.partners(creation)
+    user = trial.fresh("user")
+    with Stage(trial) as stage:
+
+        def banks(user_id: str = user, partner: Partner = partners[0]) -> tuple[list[Any], Session]:
+            session = stage.create({"userId": user_id}, creation=creation, partner=partner)
+            found = session.get("savedBanks")
+            return (found if isinstance(found, list) else []), session
+
+        def pay(outcome: str) -> None:
+            stage.play(banks()[1], outcome)
+
+        none, early = banks()
+        _, exchange = stage.look(early, partners[0])
+        stage.check("SESS-11", none == [], exchange, "no saved banks of a customer who has paid nothing")
+        pay("refused_by_bank")
+        none, later = banks()
+        _, exchange = stage.look(later, partners[0])
+        stage.check("SESS-11", none == [], exchange, "no saved bank of a payment that failed")
+        pay("success")
+        one, later = banks()
+        _, exchange = stage.look(later, partners[0])
+        if not stage.check("SESS-11", len(one) == 1, exchange, "the bank of the payment that was completed"):
+            return
+        others = [banks(trial.fresh("User"))]
+        if len(partners) > 1:
+            others.append(banks(user, partners[1]))
+        for found, session in others:
+            owner = partners[0] if session is others[0][1] else partners[1]
+            _, exchange = stage.look(session, owner)
+            stage.check("SESS-11", found == [], exchange, "no bank of another customer or partner")
+        _judge_order(stage, partners[0], banks, pay, one)
+        snapshot, exchange = stage.look(early, partners[0])
+        kept = snapshot.get("savedBanks") == []
+        stage.check("SESS-11", kept, exchange, "the saved banks of the creation, whatever was paid since")
+
+
+def _judge_order(
+    stage: Stage,
+    partner: Partner,
+    banks: Callable[[], tuple[list[Any], Session]],
+    pay: Callable[[str], None],
+    one: list[Any],
+) -> None:
+    """Another bank comes first, until the one before is used again."""
+    pay("accepted_late")
+    stage.advance(timedelta(minutes=11))
+    two, later = banks()
+    if len(two) == 1:
+        return  # where all outcomes are one bank's, there is no order to be seen
+    _, exchange = stage.look(later, partner)
+    stage.check("SESS-11", two[1:] == one, exchange, "the bank that was used last first")
+    pay("success")
+    three, later = banks()
+    _, exchange = stage.look(later, partner)
+    again = three == [*one, *two[:1]]
+    stage.check("SESS-11", again, exchange, "a bank that was used again first, and once")

@@ -1,0 +1,180 @@
+"""A trial with a world to move: payments that are played, a clock, and endpoints that listen."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Final
+
+from .credentials import Partner
+from .driver import ControlApi, Refused
+from .judging import delivery
+from .receiver import Arrival, Inbox, Receiver, Reply
+from .trial import Obstacle, Trial, describe
+from .webhooks import event_types
+from .wire import Exchange
+
+PATIENCE_SECONDS: Final = 5.0
+"""For deliveries that are due and do not come: only a failure takes as long."""
+SETTLING_SECONDS: Final = 0.5
+"""In which what is due arrives, where the clock cannot be asked to wait for it."""
+NOW: Final = timedelta(0)
+LEFTOVERS: Final = timedelta(hours=1)
+"""After which sessions that others left open have expired, as a rule."""
+
+
+Session = dict[str, Any]
+"""A session as the target has answered it."""
+
+
+class Stage:
+    """What the tests of payments, time and deliveries stand on; a context manager.
+
+    It keeps the story of what was done, which every breach tells, and takes endpoints away at its end.
+    """
+
+    def __init__(self, trial: Trial) -> None:
+        """Raises :class:`~.trial.Obstacle` where there is no driver."""
+        self.trial = trial
+        self.driver = trial.driver
+        self.story: list[str] = []
+        self._listening: set[str] = set()
+        self._inboxes: list[Inbox] = []
+        self._receiver: Receiver | None = None
+        self._movable = "clock" in trial.known.target.claims
+
+    def __enter__(self) -> "Stage":
+        if self._movable:
+            # Nobody listens yet, so that the expiry of sessions that others left open disturbs nobody;
+            # and the session clock is away from real time.
+            self.driver.advance(LEFTOVERS)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self.judge_deliveries()
+            for name in self._listening:
+                self.driver.set_endpoint(name, None)
+        finally:
+            if self._receiver is not None:
+                self._receiver.__exit__(None, None, None)
+
+    # -- what happens ---------------------------------------------------------------------------------------
+
+    def create(self, members: dict[str, Any] | None = None, **how: Any) -> Session:
+        """Create a session on which the test builds: the session as it was answered."""
+        session, _ = self.trial.create(members, **how)
+        self._tell(f"create {session['sessionId']} with {members or {}}")
+        return session
+
+    def play(
+        self,
+        session: Session,
+        outcome: str | None = None,
+        *,
+        amount: float | None = None,
+        steps: int | None = None,
+    ) -> None:
+        """Have the session paid. Raises :class:`~.driver.Refused` where that cannot be."""
+        how = f" {steps} steps of" if steps is not None else ""
+        self._tell(f"play{how} {outcome or 'success'}")
+        self.driver.play(session["sessionId"], outcome, amount=amount, steps=steps)
+
+    def attempt(self, session: Session, outcome: str, *, amount: float | None = None) -> bool:
+        """Try to have a session paid that should not be: whether the driver did so."""
+        try:
+            self.play(session, outcome, amount=amount)
+        except Refused:
+            self.story[-1] += " (refused)"
+            return False
+        return True
+
+    def advance(self, duration: timedelta = NOW) -> None:
+        """Move the session clock by `duration`, and wait for all that is due."""
+        self._tell(f"advance {duration}")
+        self.driver.advance(duration)
+
+    def advance_to(self, time: datetime) -> None:
+        """Move the session clock to `time`, or nowhere where that is past."""
+        self.advance(max(NOW, time - self.driver.now()))
+
+    def settle(self) -> None:
+        """Wait for all that is due now."""
+        if self._movable:
+            self.driver.advance(NOW)
+        else:
+            time.sleep(SETTLING_SECONDS)
+
+    # -- what is seen ---------------------------------------------------------------------------------------
+
+    def look(self, session: Session, partner: Partner) -> tuple[Session, Exchange]:
+        """The session as a GET shows it now; an obstacle where it does not."""
+        exchange = self.trial.get(self.trial.path_of(session), partner=partner)
+        found = exchange.answer.json() if exchange.answer and exchange.answer.status == 200 else None
+        if not isinstance(found, dict):
+            raise Obstacle(f"the look-up of a session was answered {describe(exchange)}")
+        return found, exchange
+
+    def check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
+        """Record whether `requirement` held, and tell after which steps it did not."""
+        after = f" after: {'; '.join(self.story)}" if self.story else ""
+        return self.trial.check(requirement, truth, exchange, expected + after)
+
+    # -- deliveries -----------------------------------------------------------------------------------------
+
+    def listen(self, partner: Partner, *replies: Reply, types: Sequence[str] | None = None) -> Inbox:
+        """An inbox to which the partner's events of these types, or of all, are sent from now on."""
+        if self._receiver is None:
+            address = self.trial.receiver_address
+            receiver = Receiver(host=address.host, port=address.port, public_url=address.public_url)
+            self._receiver = receiver.__enter__()
+        inbox = self._receiver.open(self.trial.fresh("inbox") + "?for=a%20test", *replies)
+        self._listening.add(partner.name)
+        self.driver.set_endpoint(partner.name, inbox.url, types)
+        self._inboxes.append(inbox)
+        self._tell(f"send {', '.join(types) if types else 'all events'} of {partner.name} to {inbox.url}")
+        return inbox
+
+    def silence(self, partner: Partner, types: Sequence[str] | None = None) -> None:
+        """Take the URLs of these types, or of all, away."""
+        self.driver.set_endpoint(partner.name, None, types)
+        self._tell(f"send {', '.join(types) if types else 'no events'} of {partner.name} nowhere")
+
+    def collect(self, inbox: Inbox, session: Session, count: int) -> tuple[Arrival, ...]:
+        """What has arrived about the session when it is `count` deliveries, and nothing more is due."""
+        self.settle()
+        return inbox.wait(session["sessionId"], count, seconds=PATIENCE_SECONDS)
+
+    def statuses(self, session: Session) -> dict[str, str] | None:
+        """The status of the session's latest delivery of each event type; None where no driver can tell."""
+        if not isinstance(self.driver, ControlApi):
+            return None
+        found = self.driver.deliveries(sessionId=session["sessionId"])
+        return {each["eventType"]: each["status"] for each in found}
+
+    def judge_deliveries(self) -> None:
+        """Judge all that has arrived, each delivery by itself."""
+        arrivals = [arrival for inbox in self._inboxes for arrival in inbox.arrivals]
+        if not arrivals or not set(delivery.JUDGED) <= set(self.trial.test.cites):
+            return
+        key = self.trial.webhook_key
+        for arrival in arrivals:
+            delivery.judge_delivery(arrival, key=key, skew=self.trial.known.skew, check=self.trial.check)
+
+    def _tell(self, what: str) -> None:
+        self.story.append(what)
+
+
+OF_DEPOSIT: Final = tuple(name for name in event_types() if ".deposit." in name)
+STATUS_CHANGED: Final = "transaction.status.changed"
+
+
+def deposit_event(status: str) -> str:
+    """The event type that tells of a deposit having reached `status`."""
+    return f"partner.customer.deposit.{status}"

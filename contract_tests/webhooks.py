@@ -1,0 +1,96 @@
+"""Deliveries against the document's ``webhooks``, by openapi-core: not the validator of any implementation.
+
+openapi-core takes a second to import, and is not always asked for.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+import openapi
+
+MESSAGE_CHARACTERS: Final = 300
+
+
+class _Webhook:
+    """A delivery as openapi-core wants to see it."""
+
+    method = "post"
+
+    def __init__(self, name: str, body: bytes) -> None:
+        from openapi_core.datatypes import RequestParameters
+
+        self.name = name
+        self.body = body
+        self.content_type = "application/json"  # what it should be; HOOK-01 judges what it is
+        self.parameters = RequestParameters()
+
+
+def event_types() -> tuple[str, ...]:
+    """The types of events that the document has."""
+    return tuple(openapi.load()["webhooks"])
+
+
+def event_faults(event_type: str, body: bytes) -> list[str]:
+    """What is wrong with the body of a delivery of this type, in words; empty where nothing is."""
+    if event_type not in event_types():
+        return ["data.eventType names no event of the document"]
+    try:
+        strict_json(body)
+    except ValueError as error:
+        return [str(error)]
+    # Its errors cannot always be put into words by themselves, so that ours are made from their causes.
+    errors = _body_validator().iter_errors(_Webhook(event_type, body))
+    return [fault for error in errors for fault in _words(error)]
+
+
+def strict_json(body: bytes) -> Any:
+    """The value of a JSON text (RFC 8259).
+
+    Raises ValueError, in words, for what is none: other than UTF-8, a BOM, a name twice, NaN, too deep.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the body is not UTF-8: {error.reason} at byte {error.start}") from None
+    if text.startswith("\ufeff"):
+        raise ValueError("the body begins with a byte order mark")
+    try:
+        return json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the body is no JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise ValueError("the body is nested too deeply") from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("an object has a name twice")
+    return members
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
+@cache
+def _body_validator() -> Any:
+    from jsonschema_path import SchemaPath
+    from openapi_core.validation.request.validators import V31WebhookRequestBodyValidator
+
+    return V31WebhookRequestBodyValidator(SchemaPath.from_dict(openapi.load()))
+
+
+def _words(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__
+    while cause is not None and not getattr(cause, "schema_errors", None):
+        cause = cause.__cause__
+    if cause is None:
+        yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+        return
+    for found in cause.schema_errors:  # type: ignore[attr-defined]  # looked for above
+        pointer = "".join(f"/{step}" for step in found.absolute_path)
+        yield f"{pointer or '/'}: {found.message[:MESSAGE_CHARACTERS]}"

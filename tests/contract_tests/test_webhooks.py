@@ -1,0 +1,131 @@
+"""Deliveries are held to the document, and their signatures to their bytes."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import time
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+import openapi
+from contract_tests.judging.delivery import judge_delivery
+from contract_tests.receiver import Reply
+from contract_tests.receiver.server import Arrival
+from contract_tests.webhooks import event_faults, event_types
+from contract_tests.wire import Exchange, Headers, Request
+
+CREATED = "partner.customer.deposit.created"
+
+
+def example(name: str = "DepositCreated") -> Any:
+    """An example of the document."""
+    return openapi.load()["components"]["examples"][name]["value"]
+
+
+def test_the_examples_of_the_document_are_events() -> None:
+    """Every example of every webhook is valid, and of its own type alone."""
+    webhooks = openapi.load()["webhooks"]
+    for name in event_types():
+        examples = webhooks[name]["post"]["requestBody"]["content"]["application/json"]["examples"]
+        for reference in examples.values():
+            body = json.dumps(example(reference["$ref"].rpartition("/")[2])).encode()
+            assert event_faults(name, body) == []
+            other = next(each for each in event_types() if each != name)
+            assert event_faults(other, body) != []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda event: event.update(eventId="1"), "/eventId: "),
+        (lambda event: event["data"].pop("reference"), "'reference' is a required property"),
+        (lambda event: event["data"].pop("websiteReference"), "'websiteReference' is a required property"),
+        (lambda event: event["data"].update(timestamp="2026-03-14T09:27:41Z"), "/data/timestamp: "),
+        (lambda event: event["data"].update(amount="7.25"), "/data/amount: "),
+        (lambda event: event["data"].update(currency="XXX"), "/data/currency: "),
+        (lambda event: event["data"].update(customFields=None), "/data/customFields: "),
+        (lambda event: event.pop("data"), "'data' is a required property"),
+    ],
+)
+def test_faults_of_an_event_are_put_into_words(change: Any, words: str) -> None:
+    """Where, and what."""
+    event = example()
+    change(event)
+    assert any(words in fault for fault in event_faults(CREATED, json.dumps(event).encode()))
+
+
+@pytest.mark.parametrize("amount", [0.29, 19.99, 1.13, 0.1, 1_000_000])
+def test_amounts_that_floating_point_spoils_are_valid(amount: float) -> None:
+    """No multiple of 0.01 is asked for."""
+    event = example()
+    event["data"]["amount"] = amount
+    assert event_faults(CREATED, json.dumps(event).encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"\xff", "not UTF-8"),
+        ("\ufeff{}".encode(), "byte order mark"),
+        (b'{"eventId": 1, "eventId": 2}', "a name twice"),
+        (b'{"eventId": NaN}', "NaN is no JSON"),
+        (b"", "no JSON"),
+        (b"[" * 200_000, "nested too deeply"),
+        (b"[1]", "not of type 'object'"),
+    ],
+)
+def test_what_is_no_event_is_put_into_words(body: bytes, words: str) -> None:
+    """Whatever came, nothing raises."""
+    assert any(words in fault for fault in event_faults(CREATED, body))
+
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def broken(body: bytes, headers: Headers, *, at: float) -> set[str]:
+    """The requirements that this delivery breaks."""
+    found: set[str] = set()
+
+    def check(requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
+        if not truth:
+            found.add(requirement)
+        return truth
+
+    request = Request(method="POST", path="/", headers=headers, body=body)
+    arrival = Arrival(request=request, reply=Reply(), at=at, attempt=1)
+    judge_delivery(arrival, key=KEY.public_key(), skew=0, check=check)
+    return found
+
+
+def signed(body: bytes, timestamp: str, *, over: bytes | None = None) -> Headers:
+    """The header fields of a delivery, its signature over these bytes."""
+    message = timestamp.encode() + b"," + (body if over is None else over)
+    signature = base64.b64encode(KEY.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
+    return (
+        ("Content-Type", "application/json"),
+        ("StableMint-Timestamp", timestamp),
+        ("StableMint-Signature", signature),
+    )
+
+
+def test_signatures_and_time_stamps() -> None:
+    """Over these bytes, by this key, of this time."""
+    body = json.dumps(example(), ensure_ascii=False).encode()
+    now = time.time()
+    stamp = datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    right = signed(body, stamp)
+    assert broken(body, right, at=now) == set()
+    assert broken(body, signed(body, stamp, over=body + b" "), at=now) == {"HOOK-03"}
+    assert broken(body, (*right[:2], ("StableMint-Signature", "no base64!")), at=now) == {"HOOK-03"}
+    assert broken(body, right[:2], at=now) == {"HOOK-03"}
+    assert broken(body, right, at=now + 120) == {"HOOK-04"}
+    assert broken(body, signed(body, stamp[:-5] + "Z"), at=now) == {"HOOK-04"}
+    text = (("Content-Type", "text/plain"), *right[1:])
+    assert broken(body, text, at=now) == {"HOOK-01"}
+    marked = "\ufeff".encode() + body
+    assert broken(marked, signed(marked, stamp), at=now) == {"HOOK-01", "HOOK-02"}
