@@ -233,7 +233,8 @@ def _steps(
                 nonce=nonce,
                 equipment=equipment,
             )
-            yield test.name, test.cites, functools.partial(test.function, trial)
+            cited = (*test.cites, *test.occasional)
+            yield test.name, cited, functools.partial(test.function, trial)
     if GENERATED in plan.layers:
         # Schemathesis takes a second to import, and is not always asked for.
         from . import generated

@@ -11,6 +11,7 @@ import uvicorn
 
 import mockserver.application
 import reference_impl.application
+from mockserver.connections import BreakableProtocol
 from reference_impl.credentials import DEMO_PARTNERS, PartnerCredentials, new_private_key
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.exchange import App
@@ -93,7 +94,7 @@ def listen(app: App, *, port: int = 0) -> Iterator[int]:
     (listener, *others) = bind("127.0.0.1", port)
     configuration = uvicorn.Config(
         app,
-        http="httptools",
+        http=BreakableProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -45,8 +45,12 @@ def no_operation_without_credentials(trial: Trial) -> None:
                 )
         exchange = trial.send(with_header(signed, "ApiKey", "nobody-has-this-key"))
         trial.expect("AUTH-07", exchange, 401, "unknown_api_key", "a key that was never issued")
-        exchange = trial.send(with_header(signed, "ApiKey", trial.partner().api_key.swapcase() + "x"))
-        trial.expect("AUTH-07", exchange, 401, "unknown_api_key", "a key that is none")
+        api_key = trial.partner().api_key
+        others = {"a key with a character more": api_key + "x", "a key in another case": api_key.swapcase()}
+        for case, other in others.items():
+            if other != api_key:
+                exchange = trial.send(with_header(signed, "ApiKey", other))
+                trial.expect("AUTH-07", exchange, 401, "unknown_api_key", case)
 
 
 @judges("AUTH-01", "AUTH-02")
@@ -82,6 +86,26 @@ def signatures_of_another_make(trial: Trial) -> None:
         trial.expect("AUTH-02", exchange, 401, "invalid_signature", case)
         given = exchange.answer.header("WWW-Authenticate") if exchange.answer else None
         trial.check("AUTH-01", given == CHALLENGE, exchange, f"401 with WWW-Authenticate: {CHALLENGE}")
+    accepted = trial.sign(request, timestamp=stamp)
+    trial.expect("AUTH-02", trial.send(accepted), 201, case="the right signature")
+    other = dataclasses.replace(accepted, body=encode(trial.creation.members(amount=6)))
+    exchange = trial.send(other)
+    trial.expect("AUTH-02", exchange, 401, "invalid_signature", "a signature that was good for another body")
+
+
+@judges("AUTH-02")
+def signatures_of_another_partner(trial: Trial) -> None:
+    """Key and secret are those of the partner that ``ApiKey`` names, and of no other."""
+    _, mine, theirs = trial.two_partners()
+    for request in every_operation(trial):
+        signed = with_header(trial.sign(request, partner=theirs), "ApiKey", mine.api_key)
+        exchange = trial.send(signed)
+        trial.expect("AUTH-02", exchange, 401, "invalid_signature", "another partner's signature")
+        message = signed_string(
+            timestamp=signed.header("Timestamp") or "", secret=mine.api_secret, body=request.body or b""
+        )
+        exchange = trial.send(with_header(signed, "Signature", signature(theirs.private_key, message)))
+        trial.expect("AUTH-02", exchange, 401, "invalid_signature", "a signature by another partner's key")
 
 
 @judges("AUTH-03")
@@ -99,8 +123,14 @@ def the_exact_bytes_are_signed(trial: Trial) -> None:
         "reversed members": encode(dict(reversed(members.items()))),
         "a number with an exponent": plain.replace(b":\t5", b":\t50e-1"),
     }
+    forms["100,000 bytes"] = plain + b" " * (100_000 - len(plain))
     for case, body in forms.items():
         trial.expect("AUTH-03", trial.post(body=body), 201, case=f"a signed body with {case}")
+    for case, body in (
+        ("bytes that are not UTF-8", plain.replace(b'"EUR"', b'"\xff\xfe"')),
+        ("a byte order mark", b"\xef\xbb\xbf" + plain),
+    ):
+        trial.expect("AUTH-03", trial.post(body=body), 400, "malformed_json", f"a signed body with {case}")
     stamp, partner = str(trial.known.now()), trial.partner()
     compact = plain.replace(b" ,  ", b",").replace(b":\t", b":")
     for case, sent, signed in (

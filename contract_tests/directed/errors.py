@@ -37,6 +37,7 @@ def errors_of_every_kind(trial: Trial, headers: Headers = ()) -> list[Exchange]:
         trial.post(body=b"[]", headers=(*JSON, *headers)),
         trial.post({"currency": "EURO", "amount": 0}, headers=(*JSON, *headers)),
         trial.post({"amount": 1_000_000}, headers=(*JSON, *headers)),
+        trial.post({"~/": 1, "customFields": {"~/": 1}}, headers=(*JSON, *headers)),
         trial.post({"idempotencyKey": key, "currency": "GBP"}, headers=(*JSON, *headers)),
         trial.post(body=padded(b"{}", BODY_LIMIT + 1), headers=(*JSON, *headers)),
     ]
@@ -101,6 +102,11 @@ def nothing_makes_the_server_fail(trial: Trial) -> None:
     bodies += [
         good + b',"websiteReference":"' + text + b'"}'
         for text in (b"\\ud800", b"\\u0000", b"\xff", b"%s%n", b"\\")
+    ]
+    bodies += [
+        encode(trial.creation.members(**{name: value}))
+        for name in ("userCountryCode", "currency", "amount", "idempotencyKey", "customFields")
+        for value in ("", "5", 5, True, [], [5], {}, {"a": [None]})
     ]
     bodies += [b"[" * 60_000, b'{"a":' * 5_000, b"9" * 5_000, b"-", b'"' * 999, bytes(range(256))]
     bodies += [

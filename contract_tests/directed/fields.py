@@ -217,6 +217,7 @@ def text_comes_back_as_sent(trial: Trial) -> None:
         "\ufeffmark",
         "a\r\nb",
         "İı",
+        "<b>&amp; \"quoted\" 'single'</b>",
     )
     cases: list[tuple[str, dict[str, Any]]] = [("DATA-25", {"customFields": hostile})]
     cases += [("DATA-28", {"websiteReference": text, "customFields": {text: text}}) for text in texts]

@@ -41,6 +41,7 @@ def a_repeat_gets_the_first_answer(trial: Trial) -> None:
     for creation in trial.creations():
         members = {"idempotencyKey": trial.fresh(), "websiteReference": "order 1"}
         _, first = trial.create(members, creation=creation)
+        trial.create({"idempotencyKey": trial.fresh()}, creation=creation)
         again = trial.post(members, creation=creation)
         one, two = first.answer, again.answer
         if one is None or two is None:
@@ -118,6 +119,14 @@ def another_request_may_not_reuse_a_key(trial: Trial) -> None:
         exchange = trial.post({**asked, **change})
         trial.expect("IDEM-08", exchange, 422, "idempotency_key_reused", f"the key with {case}")
     is_repeat(trial, "IDEM-08", trial.post(asked), first, "the first request after misuses of its key")
+    long = trial.fresh().ljust(254, "k")
+    made = set()
+    for key in (long + "1", long + "2"):
+        exchange = trial.post({"idempotencyKey": key})
+        trial.expect("IDEM-08", exchange, 201, case="a key of 255 characters that was never used")
+        made.add(session_id(exchange))
+    expected = "two sessions for two keys that differ in their 255th character"
+    trial.check("IDEM-08", len(made) == 2 and None not in made, exchange, expected)
 
 
 @judges("IDEM-09")

@@ -69,6 +69,9 @@ def methods_are_those_of_the_path(trial: Trial) -> None:
                 if requirement == "HTTP-02":
                     expected = f"Allow: {', '.join(sorted(offered))}"
                     trial.check("HTTP-02", allowed(exchange) == offered, exchange, expected)
+    override: Headers = (("X-HTTP-Method-Override", "GET"), ("X-Method-Override", "GET"))
+    exchange = trial.send(trial.sign(Request(method="POST", path=look_up, headers=override)))
+    trial.expect("HTTP-02", exchange, 405, "method_not_allowed", f"POST {look_up} that asks for GET")
     for path in ("/session/hosted",):
         exchange = trial.get(path)
         trial.expect("HTTP-03", exchange, 405, "method_not_allowed", f"GET {path}")
@@ -210,6 +213,9 @@ def sizes_and_chunks(trial: Trial) -> None:
             exchange = trial.post(body=padded(body, size), chunked=chunked)
             trial.expect("HTTP-13", exchange, 413, "body_too_large", f"{size:,} bytes {way}")
             trial.client.close()  # the rest of a body that was refused may still be in the connection
+        exchange = trial.post(body=padded(encode("ü" * (BODY_LIMIT // 2)), BODY_LIMIT + 1), chunked=chunked)
+        trial.expect("HTTP-13", exchange, 413, "body_too_large", f"fewer characters than bytes {way}")
+        trial.client.close()
     trial.expect("HTTP-15", trial.post(chunked=True), 201, case="a creation in chunks")
     exchange = trial.post({"currency": "EURO"}, chunked=True)
     trial.expect_pointers("HTTP-15", exchange, {"/currency"}, "a faulty creation in chunks")

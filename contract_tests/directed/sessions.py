@@ -121,13 +121,25 @@ def sessions_of_others_do_not_exist(trial: Trial) -> None:
     answers = [trial.get(session_path(segment)) for segment in strangers]
     creation, mine, theirs = trial.two_partners()
     session, _ = trial.create(creation=creation, partner=theirs)
-    answers.append(trial.get(trial.path_of(session), partner=mine))
-    trial.expect("SESS-12", trial.get(trial.path_of(session), partner=theirs), 200, case="its own partner")
+    path = trial.path_of(session)
+    answers.append(trial.get(path, partner=mine))
+    trial.expect("SESS-12", trial.get(path, partner=theirs), 200, case="its own partner")
+    answers.append(trial.get(path, partner=mine))  # now that its own partner has been shown it
+    swapped = session["sessionId"].swapcase()
+    if swapped != session["sessionId"]:
+        answers.append(trial.get(session_path(swapped), partner=theirs))
+    head, unknown = (trial.get(each, partner=mine, method="HEAD") for each in (path, answers[0].request.path))
+    same = None not in (head.answer, unknown.answer) and _status(head) == _status(unknown)
+    trial.check("SESS-12", same, head, f"to HEAD {_status(unknown)}, as for an unknown session")
     reference = _problem_without_instance(answers[0])
     for exchange in answers:
         trial.expect("SESS-12", exchange, 404, "session_not_found", exchange.request.path[:60])
         same = _problem_without_instance(exchange) == reference
         trial.check("SESS-12", same, exchange, "the very problem that any unknown identifier gets")
+
+
+def _status(exchange: Exchange) -> int | None:
+    return exchange.answer.status if exchange.answer else None
 
 
 def _problem_without_instance(exchange: Exchange) -> Any:
@@ -154,6 +166,13 @@ def partners_use_what_they_were_onboarded_for(trial: Trial) -> None:
             trial.expect(
                 "SESS-13", exchange, 403, "flow_not_enabled", "an invalid request for a flow not enabled"
             )
+        # Both operations for partners' own customers are of one model: onboarded for one is for the other.
+        managed = [creation for creation in CREATIONS if creation.management == "partner"]
+        usable = [creation for creation in managed if partner in trial.known.partners(creation)]
+        for creation in usable if len(usable) < len(managed) else ():
+            exchange = trial.post(creation=creation, partner=partner)
+            case = f"{creation.name} as {partner.name}, refused for the same model elsewhere"
+            trial.expect("SESS-13", exchange, 403, "flow_not_enabled", case)
     if not tried:
         raise Obstacle(
             "needs credentials of a partner that may not use some operation (repeat --credentials)"

@@ -130,6 +130,6 @@ def _judge_errors(exchange: Exchange, problem: Mapping[str, Any], check: Check) 
 
 
 def _judge_leaks(exchange: Exchange, answer: Answer, check: Check) -> None:
-    text = answer.body.decode("utf-8", "replace")
+    text = answer.body.decode("utf-8", "replace") + "\n".join(value for _, value in answer.headers)
     found = [trace for trace in TRACES if trace in text]
     check("ERR-10", not found, exchange, "an error without a stack trace")

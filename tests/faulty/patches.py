@@ -33,7 +33,7 @@ class Patches:
         """Call `wrapper` with what was there as its first argument, and then with the call's own."""
         self.replace(place, name, _calling(wrapper, getattr(place, name)))
 
-    def document(self, change: Callable[[dict[str, Any]], None]) -> None:
+    def document(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Serve a changed copy of the document."""
         document = openapi.load()
         change(document)
