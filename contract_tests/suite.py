@@ -66,6 +66,7 @@ class Report:
     notes: tuple[str, ...]
     requests: int
     seconds: float
+    started: datetime
     interrupted: bool = False
 
     def count(self, verdict: Verdict) -> int:
@@ -161,7 +162,7 @@ def run(
     told = watcher or Silent()
     known_requirements = openapi.requirements()
     selected = requirements.select(known_requirements, plan.select)
-    start = time.monotonic()
+    start, started = time.monotonic(), datetime.now(UTC)
     deadline = start + plan.max_time if plan.max_time is not None else None
     client = Client(target.url, timeout=target.timeout, deadline=deadline, ca_file=target.ca_file)
     ledger = Ledger(selected=selected)
@@ -193,10 +194,11 @@ def run(
     return Report(
         target=target,
         plan=plan,
-        findings=weigh(findings, expected, today=today or datetime.now(UTC).date()),
+        findings=weigh(findings, expected, today=today or started.date()),
         notes=notes,
         requests=client.count,
         seconds=time.monotonic() - start,
+        started=started,
         interrupted=interrupted,
     )
 

@@ -1,6 +1,7 @@
 """The run: is the endpoint there, does it acknowledge what is genuine, and then the tests."""
 
 import time
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -60,7 +61,7 @@ def run(receiver: Receiver, plan: Plan, watcher: Watcher | None = None) -> Repor
     :class:`~contract_tests.preflight.PreflightError` where nobody is there.
     """
     selected = frozenset(rule.id for rule in select(plan.select))
-    start = time.monotonic()
+    start, started = time.monotonic(), datetime.now(UTC)
     deadline = start + plan.max_time if plan.max_time is not None else None
     endpoint = Endpoint(receiver.url, timeout=receiver.timeout, deadline=deadline)
     ledger = Ledger(selected=selected)
@@ -100,6 +101,7 @@ def run(receiver: Receiver, plan: Plan, watcher: Watcher | None = None) -> Repor
         notes=notes,
         requests=endpoint.count,
         seconds=time.monotonic() - start,
+        started=started,
         interrupted=interrupted,
     )
 

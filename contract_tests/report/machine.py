@@ -3,11 +3,9 @@
 from typing import Any
 
 from ..ledger import Finding
-from ..masking import Mask
+from ..masking import Mask, escape
 from ..suite import Report
-from .replay import replay_command
-
-BREACHES_SHOWN = 3
+from .failure import describe
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -15,10 +13,12 @@ def as_json(report: Report) -> dict[str, Any]:
     mask = Mask(report.target.partners)
     return {
         "url": report.target.url,
+        "startedAt": report.started.isoformat(timespec="seconds"),
         "seed": report.plan.seed,
         "exitCode": int(report.exit_code),
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
+        "claims": sorted(report.target.claims),
         "counts": _counts(report),
         "requirements": [_finding(finding, report, mask) for finding in report.findings],
     }
@@ -32,31 +32,23 @@ def _counts(report: Report) -> dict[str, int]:
 
 
 def _finding(finding: Finding, report: Report, mask: Mask) -> dict[str, Any]:
-    breaches = sorted(finding.breaches, key=lambda breach: breach.weight)[:BREACHES_SHOWN]
+    failure = describe(finding, report, mask)
     return {
         "id": finding.requirement.id,
         "statement": finding.requirement.statement,
         "level": finding.requirement.level,
         "capability": finding.requirement.capability,
+        "clause": failure.clause,
         "verdict": finding.verdict.value,
         "observations": finding.observations,
-        **({"reason": finding.reason} if finding.reason else {}),
-        **({"replay": replay_command(report, finding)} if breaches else {}),
+        **({"reason": escape(finding.reason)} if finding.reason else {}),
+        **({"replay": failure.again} if failure.again else {}),
         "breaches": [
             {
-                "test": breach.test,
-                "message": mask.text(breach.message),
-                **(
-                    {
-                        "request": mask.request(breach.exchange.request),
-                        "answer": mask.answer(breach.exchange.answer)
-                        if breach.exchange.answer
-                        else breach.exchange.failure,
-                    }
-                    if breach.exchange
-                    else {}
-                ),
+                "test": shown.test,
+                "message": shown.message,
+                **({"request": list(shown.request), "answer": list(shown.answer)} if shown.request else {}),
             }
-            for breach in breaches
+            for shown in failure.evidence
         ],
     }

@@ -10,21 +10,11 @@ from typing import Final, TextIO
 from openapi import Requirement
 
 from ..ledger import Finding, Verdict
-from ..masking import Mask
+from ..masking import Mask, escape
 from ..suite import ExitCode, Report
-from .replay import replay_command
+from .areas import AREAS, by_area
+from .failure import SHOWN, Failure, describe
 
-AREAS: Final = {
-    "AUTH": "authentication",
-    "HTTP": "HTTP",
-    "DATA": "request data",
-    "IDEM": "idempotency",
-    "SESS": "sessions",
-    "PAY": "payments",
-    "ERR": "errors",
-    "HOOK": "webhooks",
-    "RECV": "receivers",
-}
 MARKS: Final = {
     Verdict.PASSED: "✓",
     Verdict.FAILED: "✗",
@@ -82,11 +72,11 @@ class Terminal:
         if self._live:
             self._stream.write("\r\x1b[2K")
         mask = Mask(report.target.partners)
-        for area, findings in _by_area(report.findings):
+        for area, findings in by_area(report.findings):
             self._area(area, findings)
         for finding in report.findings:
-            if finding.verdict in (Verdict.FAILED, Verdict.WARNING):
-                self._failure(finding, report, mask)
+            if finding.verdict in SHOWN:
+                self._failure(describe(finding, report, mask))
         self._unverified(report.findings)
         self._summary(report)
 
@@ -99,23 +89,20 @@ class Terminal:
         ]
         self._write(f"  {area:<5} {AREAS.get(area, ''):<15} {'   '.join(parts)}")
 
-    def _failure(self, finding: Finding, report: Report, mask: Mask) -> None:
-        breach, requirement = finding.shown, finding.requirement
+    def _failure(self, failure: Failure) -> None:
+        finding, requirement = failure.finding, failure.finding.requirement
         self._write("")
         head = f"{MARKS[finding.verdict]} {requirement.id}  {requirement.statement}"
         for line in textwrap.wrap(head, WIDTH, subsequent_indent=" " * 11):
             self._write(self._paint(line, COLOURS[finding.verdict]))
-        times = f", {len(finding.breaches)} times" if len(finding.breaches) > 1 else ""
-        message = mask.text(f"{breach.message}  [{breach.test}{times}]")
-        for line in textwrap.wrap(message, WIDTH - 4):
-            self._write(f"    {line}")
-        if breach.exchange is not None:
-            for line in mask.request(breach.exchange.request):
-                self._write(self._paint(f"    > {line}".rstrip(), "2"))
-            answer = breach.exchange.answer
-            for line in mask.answer(answer) if answer else [breach.exchange.failure or "no answer"]:
-                self._write(self._paint(f"    < {line}".rstrip(), "2"))
-        self._write(f"    again: {replay_command(report, finding)}")
+        for line in failure.text().split("\n")[1:]:
+            if line.startswith((">", "<")):
+                self._write(self._paint(f"    {line}", "2"))
+            elif line.startswith(("clause: ", "again: ")):
+                self._write(f"    {line}")  # whole, to be copied
+            else:
+                for part in textwrap.wrap(line, WIDTH - 4):
+                    self._write(f"    {part}")
 
     def _unverified(self, findings: Iterable[Finding]) -> None:
         reasons: dict[str, list[str]] = {}
@@ -126,7 +113,9 @@ class Terminal:
             self._write("")
             self._write(self._paint("  not verified", COLOURS[Verdict.NOT_VERIFIED]))
         for reason, ids in reasons.items():
-            for line in textwrap.wrap(f"{', '.join(ids)}: {reason}", WIDTH - 4, subsequent_indent="  "):
+            for line in textwrap.wrap(
+                f"{', '.join(ids)}: {escape(reason)}", WIDTH - 4, subsequent_indent="  "
+            ):
                 self._write(f"    {line}")
 
     def _summary(self, report: Report) -> None:
@@ -143,13 +132,6 @@ class Terminal:
 
     def _write(self, line: str) -> None:
         self._stream.write(line + "\n")
-
-
-def _by_area(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    areas: dict[str, list[Finding]] = {}
-    for finding in findings:
-        areas.setdefault(finding.requirement.area, []).append(finding)
-    return list(areas.items())
 
 
 def listing(

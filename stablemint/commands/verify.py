@@ -9,13 +9,14 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from contract_tests.configuration import Configuration
     from contract_tests.credentials import Partner
-    from contract_tests.suite import Plan
+    from contract_tests.suite import Plan, Report
 
 SUMMARY = "test an implementation against the contract"
 
@@ -105,6 +106,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run this layer alone (default: both)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON, too")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write them as JUnit XML")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write them as one page of HTML")
     parser.add_argument(
         "--list", action="store_true", help="list the requirements with their tests, and stop"
     )
@@ -155,7 +158,6 @@ def _init(arguments: argparse.Namespace) -> int:
 
 def _verify(configuration: Configuration, arguments: argparse.Namespace) -> int:
     from contract_tests import suite
-    from contract_tests.report.machine import as_json
     from contract_tests.report.terminal import Terminal
 
     live = sys.stdout.isatty()
@@ -169,12 +171,27 @@ def _verify(configuration: Configuration, arguments: argparse.Namespace) -> int:
             expected=configuration.expected,
         )
     terminal.show(report)
-    if arguments.json is not None:
+    for path, content in _files(arguments, report):
         try:
-            arguments.json.write_text(json.dumps(as_json(report), indent=2, ensure_ascii=False) + "\n")
+            path.write_bytes(content)
         except OSError as error:
-            return _fail(f"{arguments.json} cannot be written: {error.strerror}")
+            return _fail(f"{path} cannot be written: {error.strerror}")
     return report.exit_code
+
+
+def _files(arguments: argparse.Namespace, report: Report) -> Iterator[tuple[Path, bytes]]:
+    if arguments.json is not None:
+        from contract_tests.report.machine import as_json
+
+        yield arguments.json, (json.dumps(as_json(report), indent=2, ensure_ascii=False) + "\n").encode()
+    if arguments.junit is not None:
+        from contract_tests.report.junit import as_junit
+
+        yield arguments.junit, as_junit(report)
+    if arguments.html is not None:
+        from contract_tests.report.page import as_html
+
+        yield arguments.html, as_html(report).encode()
 
 
 def _list(arguments: argparse.Namespace) -> int:

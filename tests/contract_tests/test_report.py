@@ -13,7 +13,7 @@ from contract_tests.masking import Mask
 from contract_tests.report.machine import as_json
 from contract_tests.report.terminal import Terminal
 from contract_tests.suite import Plan, Report
-from contract_tests.wire import Request
+from contract_tests.wire import Exchange, Request
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, held, verify
 from tests.faulty.catalogue import CATALOGUE
@@ -41,7 +41,8 @@ def test_a_failure_shows_all_there_is_to_know(report: Report) -> None:
     assert "expected an answer without" in text
     assert "> GET /session/" in text
     assert "< 200 OK" in text
-    assert "Vexelbach" in text
+    assert '"fullName": "<userKyc.fullName>"' in text
+    assert "clause: openapi.yaml#/components/schemas/UserKyc/description\n" in text
     assert (
         f"again: stablemint verify {report.target.url} --credentials demo "
         "--seed 5 --select SESS-06 --layer directed\n" in text
@@ -91,7 +92,8 @@ def test_the_json_report(report: Report) -> None:
 def test_a_terminal_obeys_nothing_that_was_received(partners: Mapping[str, PartnerCredentials]) -> None:
     """Control characters are written out, and long bodies end."""
     mask = Mask(held(partners))
-    lines = mask.request(Request(method="POST", path="/\x1b[2J", body=b"\x1b]0;title\x07\xff" + b"x" * 2000))
-    assert lines[0] == "POST /\\x1b[2J  (2011 bytes)"
+    request = Request(method="POST", path="/\x1b[2J", body=b"\x1b]0;title\x07\xff" + b"x" * 2000)
+    lines, _ = mask.exchange(Exchange(request=request, answer=None))
+    assert lines[0] == "POST /\\x1b[2J  (2,011 bytes)"
     assert lines[2].startswith("\\x1b]0;title\\x07\\xffxxx")
     assert lines[2].endswith(" … and 511 bytes more")
