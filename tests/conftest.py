@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reference_impl.credentials import PartnerCredentials
+from tests.postgresql import Postgresql, running_postgresql
 from tests.serving import APPLICATIONS, Server, make_environment, make_partners, serve
 
 NODE_TOOLS = Path(__file__).parent / "node"
@@ -30,6 +32,14 @@ def server(request: pytest.FixtureRequest, partners: Mapping[str, PartnerCredent
         APPLICATIONS[request.param](environment), environment=environment, partners=partners
     ) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A real PostgreSQL server, one for all worker processes of a run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    with running_postgresql(run) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -60,3 +60,12 @@ def require_same_request(first: FirstAnswer, fingerprint: bytes) -> None:
             "This idempotencyKey was used for another request to this operation. Repeat that request "
             "unchanged, or choose a new key.",
         )
+
+
+def in_progress() -> Problem:
+    """A 409 while another request with the key is under way, with `Retry-After` (IDEM-13, ERR-09)."""
+    return Problem(
+        "idempotency_in_progress",
+        "A request with this idempotencyKey is being processed. Try again.",
+        headers={"retry-after": "1"},
+    )

@@ -62,6 +62,9 @@ class MemoryStorage:
     def count_sessions(self) -> int:
         return len(self._sessions)
 
+    def ping(self) -> None:
+        """It is there as long as the process is."""
+
     def close(self) -> None:
         """Nothing to release."""
 
@@ -169,9 +172,13 @@ class MemoryStorage:
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
         return self._first_answers.get(scope)
 
-    def keep_first_answer(self, answer: FirstAnswer) -> None:
+    def consume_key(self, answer: FirstAnswer) -> FirstAnswer | None:
+        first = self.first_answer(answer.scope)
+        if first is not None:
+            return first
         self._put(self._first_answers, answer.scope, answer)
         self._put(self._key_of_session, answer.session_id, answer.scope)
+        return None
 
     def saved_banks(self, customer_id: str) -> tuple[SavedBank, ...]:
         return self._saved_banks.get(customer_id, ())

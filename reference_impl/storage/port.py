@@ -89,10 +89,15 @@ class Transaction(Protocol):
         """Keep a value with the data."""
 
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
-        """The answer that consumed a key. Transactions that ask for one scope take turns."""
+        """The answer that consumed a key."""
 
-    def keep_first_answer(self, answer: FirstAnswer) -> None:
-        """Consume a key, for as long as its session is kept."""
+    def consume_key(self, answer: FirstAnswer) -> FirstAnswer | None:
+        """Consume a key for a session that is added after it in the same transaction, and kept as long: None.
+
+        Or give the answer that has consumed it; nothing is written then. A transaction under way that
+        consumes the same key is waited for, whoever's it is; raises ``idempotency_in_progress`` if that takes
+        long (IDEM-13).
+        """
 
     def saved_banks(self, customer_id: str) -> tuple[SavedBank, ...]:
         """Up to 10 banks with which the customer has completed a payment, most recent first."""
@@ -123,6 +128,9 @@ class Storage(Protocol):
 
     def clear(self) -> None:
         """Forget everything but partners and their endpoints."""
+
+    def ping(self) -> None:
+        """Return once the store has answered; raises ``service_unavailable``."""
 
     def close(self) -> None:
         """Release files and connections."""

@@ -6,40 +6,31 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import bindparam, make_url, select, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from reference_impl.domain.partners import Partner
+from reference_impl.storage.database import Database, UnusableDatabase
 from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION
 from reference_impl.storage.sql_rows import partner_from_row
 from reference_impl.storage.sql_sessions import COUNT_SESSIONS
 from reference_impl.storage.sql_tables import PARTNERS
 from reference_impl.storage.sql_transaction import SqlTransaction
+from reference_impl.storage.sql_types import is_storable
 from reference_impl.storage.sqlite import SqliteFile
 
 log = logging.getLogger(__name__)
 
+_SHAPES = "A database's URL is postgresql://user:password@host/database or sqlite:///path"
+
 PARTNER_LIFETIME = 1.0
 """Seconds for which a partner that was read is taken for granted."""
 
+_PING = text("SELECT 1")
 _SELECT_PARTNER = select(PARTNERS).where(PARTNERS.c.api_key == bindparam("wanted"))
-
-
-class Database(Protocol):
-    """What differs between databases: how one is reached, and how a transaction that writes begins."""
-
-    @property
-    def engine(self) -> Engine:
-        """Connections for single reads."""
-
-    def transaction(self) -> AbstractContextManager[Connection]:
-        """A transaction in which what was read stays true until it is written."""
-
-    def close(self) -> None:
-        """Release files and connections."""
 
 
 class SqlStorage:
@@ -69,10 +60,27 @@ class SqlStorage:
         """The store in an SQLite file, made if it is not there; raises ``UnusableDatabase``."""
         return cls(SqliteFile(path), capacity=capacity)
 
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        *,
+        capacity: int | None = None,
+        pool_size: int | None = None,
+        migrate: bool = False,
+    ) -> SqlStorage:
+        """The store that a URL names: `postgresql://user:password@host/database`, or `sqlite:///path`.
+
+        A file is migrated as it is opened. A server's database has to be migrated already, by ``migrate`` or
+        by the switch of that name, which any number of processes may set. ``pool_size`` bounds the
+        connections of this process to a server. Call it after the last fork. Raises ``UnusableDatabase``.
+        """
+        return cls(_reach(url, pool_size=pool_size, migrate=migrate), capacity=capacity)
+
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         dropped = 0
-        with self._database.transaction() as connection:
+        with self._passing(), self._database.transaction() as connection:
             transaction = SqlTransaction(connection)
             yield transaction
             if self._capacity is not None:
@@ -88,10 +96,12 @@ class SqlStorage:
         partner, read_at = self._partners.get(api_key, (None, 0.0))
         if partner is not None and self._monotonic() - read_at < PARTNER_LIFETIME:
             return partner
+        if not is_storable(api_key):
+            return None
         # Under the lock, so that what was read before a change is never kept after it.
         with self._lock:
             now = self._monotonic()
-            with self._database.engine.connect() as connection:
+            with self._passing(), self._database.engine.connect() as connection:
                 row = connection.execute(_SELECT_PARTNER, {"wanted": api_key}).first()
             if row is None:
                 self._partners.pop(api_key, None)
@@ -101,15 +111,31 @@ class SqlStorage:
             return partner
 
     def count_sessions(self) -> int:
-        with self._database.engine.connect() as connection:
+        with self._passing(), self._database.engine.connect() as connection:
             return connection.execute(COUNT_SESSIONS).scalar_one()
 
     def clear(self) -> None:
         with self.transaction() as transaction:
             transaction.forget_payments()
 
+    def ping(self) -> None:
+        with self._passing(), self._database.engine.connect() as connection:
+            connection.execute(_PING)
+
     def close(self) -> None:
         self._database.close()
+
+    @contextmanager
+    def _passing(self) -> Iterator[None]:
+        """Errors that pass by themselves as the problem that says so (ERR-09, ERR-11)."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            problem = self._database.problem(error)
+            if problem is None:
+                raise
+            log.warning("the database refused: %s", type(error.__cause__ or error).__name__)
+            raise problem from None
 
     def _count_dropped(self, dropped: int) -> None:
         with self._lock:
@@ -120,3 +146,30 @@ class SqlStorage:
                 "the limit of %s sessions is reached: finished ones are dropped first, then the oldest",
                 self._capacity,
             )
+
+
+def migrate(url: str) -> None:
+    """Bring the database of a URL to this version's tables.
+
+    Safe at any time, and from several places at once: one of them does it. Raises ``UnusableDatabase``.
+    """
+    _reach(url, migrate=True).close()
+
+
+def _reach(url: str, *, pool_size: int | None = None, migrate: bool = False) -> Database:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UnusableDatabase(f"{_SHAPES}; this is no URL.") from None
+    match parsed.get_backend_name():
+        case "postgresql" | "postgres":
+            from reference_impl.storage.postgresql import (
+                POOL_SIZE,
+                PostgresqlServer,
+            )  # a file does not need it
+
+            return PostgresqlServer(parsed, pool_size=pool_size or POOL_SIZE, migrate=migrate)
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            return SqliteFile(Path(parsed.database))
+        case name:
+            raise UnusableDatabase(f"{_SHAPES}; {name} without a file, or another database, is not served.")

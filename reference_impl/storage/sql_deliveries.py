@@ -16,6 +16,7 @@ from reference_impl.storage.sql_delivery_rows import (
     delivery_values,
 )
 from reference_impl.storage.sql_tables import ATTEMPTS, DELIVERIES
+from reference_impl.storage.sql_types import is_storable
 
 _LOG = DELIVERIES.alias("log")
 _LAST_SETTLED = select(func.max(_LOG.c.settled_as)).scalar_subquery()
@@ -57,6 +58,8 @@ class SqlDeliveries:
         self._connection.execute(statement, delivery_values(delivery))
 
     def delivery(self, delivery_id: str) -> Delivery | None:
+        if not is_storable(delivery_id):
+            return None
         row = self._connection.execute(_SELECT, {"wanted": delivery_id}).first()
         return None if row is None else delivery_from_row(row)
 
@@ -74,6 +77,8 @@ class SqlDeliveries:
         status: DeliveryStatus | None = None,
         limit: int = 100,
     ) -> Sequence[Delivery]:
+        if not is_storable((partner_id or "") + (session_id or "")):
+            return []
         statement = _LIST
         wanted = {"partner_id": partner_id, "session_id": session_id, "status": status and status.value}
         for name, value in wanted.items():

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 
-from reference_impl.domain.idempotency import FirstAnswer, KeyScope
+from reference_impl.domain.idempotency import FirstAnswer, KeyScope, in_progress
 from reference_impl.domain.sessions import Session
 from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
 from reference_impl.storage.sql_session_rows import session_from_row, session_values
 from reference_impl.storage.sql_tables import FIRST_ANSWERS, SESSIONS
+from reference_impl.storage.sql_types import is_storable
 
 # Built once: SQLAlchemy then finds the compiled text of each by identity of its parts, not by compiling.
 _INSERT = SESSIONS.insert().inline()
@@ -36,7 +39,14 @@ _DROP = SESSIONS.delete().where(
         .limit(bindparam("excess"))
     )
 )
-_INSERT_FIRST_ANSWER = FIRST_ANSWERS.insert().inline()
+# `ON CONFLICT` is written alike by SQLite.
+_CONSUME_KEY = (
+    postgresql.insert(FIRST_ANSWERS)
+    .inline()
+    .on_conflict_do_nothing(index_elements=FIRST_ANSWERS.primary_key.columns)
+    .execution_options(preserve_rowcount=True)
+)
+_LOCK_NOT_AVAILABLE = "55P03"
 _SELECT_FIRST_ANSWER = select(FIRST_ANSWERS).where(
     FIRST_ANSWERS.c.partner_id == bindparam("partner_id"),
     FIRST_ANSWERS.c.operation_id == bindparam("operation_id"),
@@ -56,6 +66,8 @@ class SqlSessions:
         self._connection.execute(_INSERT, session_values(session))
 
     def session(self, session_id: str) -> Session | None:
+        if not is_storable(session_id):
+            return None
         row = self._connection.execute(_SELECT, {"wanted": session_id}).first()
         return None if row is None else session_from_row(row)
 
@@ -65,6 +77,8 @@ class SqlSessions:
             raise KeyError(session.session_id)
 
     def sessions(self, *, partner_id: str | None = None, limit: int = 100) -> Sequence[Session]:
+        if not is_storable(partner_id or ""):
+            return []
         statement = _LIST if partner_id is None else _LIST_OF_PARTNER
         rows = self._connection.execute(statement, {"limit": limit, "partner_id": partner_id})
         return [session_from_row(row) for row in rows]
@@ -78,8 +92,19 @@ class SqlSessions:
         row = self._connection.execute(_SELECT_FIRST_ANSWER, wanted).first()
         return None if row is None else first_answer_from_row(row)
 
-    def keep_first_answer(self, answer: FirstAnswer) -> None:
-        self._connection.execute(_INSERT_FIRST_ANSWER, first_answer_values(answer))
+    def consume_key(self, answer: FirstAnswer) -> FirstAnswer | None:
+        first = None
+        while first is None:
+            try:
+                consumed = self._connection.execute(_CONSUME_KEY, first_answer_values(answer)).rowcount
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+                    raise in_progress() from None
+                raise
+            if consumed:
+                return None
+            first = self.first_answer(answer.scope)  # None if its session was dropped meanwhile
+        return first
 
     def drop_sessions_above(self, capacity: int) -> int:
         """Drop what was added in excess of ``capacity``, keys by cascade; how many sessions that was."""

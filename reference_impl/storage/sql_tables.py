@@ -1,4 +1,7 @@
-"""The tables of the SQL store, in types that every database of SQLAlchemy has."""
+"""The tables of the SQL store, in types that every database of SQLAlchemy has.
+
+They are made and changed by ``migrations`` alone; a test holds that both say the same.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     Double,
     ForeignKey,
     Index,
@@ -17,18 +19,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    inspect,
 )
 
 from reference_impl.storage.sql_types import Members, Personal, Sequence, UtcTime
-
-SCHEMA_VERSION = 3
-"""Raised with every change of these tables; a database says which one it was made with."""
-
-
-class UnusableDatabase(OSError):
-    """A database that cannot serve as a store; the message says which, why, and what to do."""
-
 
 METADATA = MetaData()
 
@@ -44,8 +37,6 @@ def _index_what_is_due(table: Table) -> None:
         postgresql_where=is_due,
     )
 
-
-SCHEMA = Table("store_schema", METADATA, Column("version", Integer, primary_key=True, autoincrement=False))
 
 PARTNERS = Table(
     "partners",
@@ -120,7 +111,8 @@ FIRST_ANSWERS = Table(
     Column(
         "session_id",
         Text,
-        ForeignKey("sessions.session_id", ondelete="CASCADE"),
+        # Looked at when the transaction commits: the key is claimed first, its session written after.
+        ForeignKey("sessions.session_id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
         nullable=False,
         unique=True,  # and so an index for the cascade
     ),
@@ -158,6 +150,10 @@ DELIVERIES = Table(
     Column("status", Text, nullable=False),
     Column("due_at", UtcTime),
     Column("attempts", Integer, nullable=False),
+    # The lease: until when, by the database's real time, and its number, which no other lease of the
+    # delivery has. Neither is indexed, so that claiming does not touch an index.
+    Column("claimed_until", UtcTime),
+    Column("claim_number", BigInteger, nullable=False, default=0),
     # Its place in the log of settled deliveries; none while it is pending.
     Column("settled_as", BigInteger, index=True),
 )
@@ -192,23 +188,3 @@ SETTINGS = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-
-
-def prepare(connection: Connection) -> None:
-    """Make the tables in an empty database, or check that they are this version's.
-
-    Raises UnusableDatabase for tables of something else and for another version.
-    """
-    tables = inspect(connection).get_table_names()
-    if not tables:
-        METADATA.create_all(connection)
-        connection.execute(SCHEMA.insert().values(version=SCHEMA_VERSION))
-        return
-    if SCHEMA.name not in tables:
-        raise UnusableDatabase("it holds the tables of something else: move it away")
-    version = connection.scalar(SCHEMA.select())
-    if version != SCHEMA_VERSION:
-        raise UnusableDatabase(
-            f"it was made by another version of this program (its schema is {version}, this one's is "
-            f"{SCHEMA_VERSION}): use that version"
-        )

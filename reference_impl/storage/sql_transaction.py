@@ -100,7 +100,7 @@ class SqlTransaction(SqlSessions, SqlDeliveries):
 
     def forget_payments(self) -> None:
         """Empty every table but those of partners and their endpoints."""
-        kept = {tables.SCHEMA, tables.PARTNERS, tables.ENDPOINTS}
+        kept = {tables.PARTNERS, tables.ENDPOINTS}
         for table in reversed(tables.METADATA.sorted_tables):  # what refers goes before what is referred to
             if table not in kept:
                 self._connection.execute(table.delete())

@@ -12,6 +12,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+def is_storable(text: str) -> bool:
+    """Whether a text can stand in a database: PostgreSQL knows no NUL. What cannot, is not there either."""
+    return "\0" not in text
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A time with its zone, in UTC and to the millisecond; one without a zone is refused (TypeError).
 

@@ -12,19 +12,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, event
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from reference_impl.domain.problems import unavailable
-from reference_impl.storage.sql_tables import UnusableDatabase, prepare
+from reference_impl.domain.problems import Problem, unavailable
+from reference_impl.storage.database import UnusableDatabase
+from reference_impl.storage.migrations import upgrade
 
 BUSY_TIMEOUT = 0.2
 """Seconds to wait for another process's transaction: an event loop may be waiting too."""
+
+_OPENING_TIMEOUT = 15.0
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class SqliteFile:
-    """A database in one file, made if it is not there; readable by its owner alone, for it holds secrets.
+    """A database in one file, made if it is not there and migrated if it is an earlier version's.
+
+    It is readable by its owner alone, for it holds secrets.
 
     Raises UnusableDatabase, with the path, if the file cannot be used.
     """
@@ -38,12 +43,17 @@ class SqliteFile:
             connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
             # Whoever takes a connection ends its transaction; a rollback on return is one call more.
             pool_reset_on_return=None,
+            hide_parameters=True,
         )
         event.listen(self.engine, "connect", _set_pragmas)
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            with self.transaction() as connection:
-                prepare(connection)
+            with self._turn, self.engine.begin() as connection:
+                # Another process that makes the tables takes longer than one that serves.
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_OPENING_TIMEOUT * 1000:.0f}")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                upgrade(connection)
+            self.engine.dispose()
         except UnusableDatabase as error:
             self.close()
             raise UnusableDatabase(f"{path} cannot be used: {error}, or name another file.") from None
@@ -60,17 +70,17 @@ class SqliteFile:
 
         SQLite has one writer at a time, and a transaction that begins as a reader cannot always become one
         (SQLITE_BUSY_SNAPSHOT): so it is the writer from its first statement. Threads wait for each other at
-        the lock, which wakes the next one at once; processes at SQLite's busy handler, which polls. Raises
-        ``service_unavailable`` if another process does not end its transaction in time.
+        the lock, which wakes the next one at once; processes at SQLite's busy handler, which polls.
         """
         with self._turn, self.engine.begin() as connection:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if getattr(error.orig, "sqlite_errorcode", None) in _BUSY:
-                    raise unavailable("Another process is writing to the store. Try again.") from None
-                raise
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+    def problem(self, error: SQLAlchemyError) -> Problem | None:
+        """``service_unavailable`` where another process does not end its transaction in time."""
+        if isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorcode", None) in _BUSY:
+            return unavailable("Another process is writing to the store. Try again.")
+        return None
 
     def close(self) -> None:
         """Release the file; the last process to do so folds the write-ahead log into it."""

@@ -33,19 +33,12 @@ def create_session(
 ) -> Creation:
     """Open a session for a valid request, or give the first answer to its idempotency key again.
 
-    Look-up, session and key are one transaction, and transactions on one key take turns, so that any number
-    of simultaneous requests make one session (IDEM-13). Only a 201 consumes a key: whatever fails before the
-    commit leaves it alone (IDEM-06). Raises ``idempotency_key_reused``.
+    Key and session are written in one transaction, and the store decides which of any number of simultaneous
+    requests consumes the key (IDEM-13). Only a 201 does: whatever fails before the commit leaves it alone
+    (IDEM-06). Raises ``idempotency_key_reused``, ``idempotency_in_progress``.
     """
     key = request.get("idempotencyKey")
-    scope = key and KeyScope(partner_id=partner.partner_id, operation_id=operation_id, key=key)
-    request_fingerprint = fingerprint(request) if scope else b""
     with environment.storage.transaction() as transaction:
-        if scope:
-            first = transaction.first_answer(scope)
-            if first is not None:
-                require_same_request(first, request_fingerprint)
-                return Creation(first.session_id, first.body, replayed=True)
         now = environment.session_clock()
         session = open_session(
             request,
@@ -58,17 +51,19 @@ def create_session(
             saved_banks=_saved_banks(transaction, partner, request.get("userId")),
         )
         body = represent(session)
-        transaction.add_session(session)
-        if scope:
-            transaction.keep_first_answer(
-                FirstAnswer(
-                    scope=scope,
-                    fingerprint=request_fingerprint,
-                    session_id=session.session_id,
-                    body=body,
-                    answered_at=now,
-                )
+        if key:
+            answer = FirstAnswer(
+                scope=KeyScope(partner_id=partner.partner_id, operation_id=operation_id, key=key),
+                fingerprint=fingerprint(request),
+                session_id=session.session_id,
+                body=body,
+                answered_at=now,
             )
+            first = transaction.consume_key(answer)
+            if first is not None:
+                require_same_request(first, answer.fingerprint)
+                return Creation(first.session_id, first.body, replayed=True)
+        transaction.add_session(session)
     environment.announce(session)
     return Creation(session.session_id, body, replayed=False)
 

@@ -60,7 +60,7 @@ def _scoping(patches: Patches, **fixed: Callable[[str], str]) -> None:
 @faulty(breaks="IDEM-01", collateral=("IDEM", "SESS-06"))
 def a_repeat_makes_a_second_session(patches: Patches) -> None:
     """Keys are taken and never looked up again."""
-    patches.replace(MemoryStorage, "first_answer", lambda *_: None)
+    patches.replace(MemoryStorage, "consume_key", lambda *_: None)
 
 
 @faulty(breaks="IDEM-01", collateral=("IDEM", "SESS-06"), on="reference")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +12,11 @@ import pytest
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage, Transaction
 from reference_impl.storage.sql import SqlStorage
+from tests.postgresql import Postgresql
 from tests.reference_impl.builders import a_partner
+
+MOST_THREADS = 24
+"""Threads that use one store at one time."""
 
 
 class OpenStorage(Protocol):
@@ -21,35 +25,47 @@ class OpenStorage(Protocol):
     def __call__(self, *, capacity: int | None = None) -> Storage: ...
 
 
-def _open_memory(_: Path, capacity: int | None) -> Storage:
-    return MemoryStorage(capacity=capacity)
+ADAPTERS = ("memory", "postgresql", "sqlite")
 
 
-def _open_sqlite(folder: Path, capacity: int | None) -> Storage:
-    return SqlStorage.open(folder / "state.db", capacity=capacity)
+@contextmanager
+def place(adapter: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of an empty place for a store, gone when the block ends; that of memory is empty."""
+    match adapter:
+        case "memory":
+            yield ""
+        case "sqlite":
+            yield f"sqlite:///{folder / 'state.db'}"
+        case "postgresql":
+            server: Postgresql = request.getfixturevalue("postgresql")
+            with server.database() as url:
+                yield url
 
 
-ADAPTERS: dict[str, Callable[[Path, int | None], Storage]] = {
-    "memory": _open_memory,
-    "sqlite": _open_sqlite,
-}
-
-
-@pytest.fixture(params=sorted(ADAPTERS))
+@pytest.fixture(params=ADAPTERS)
 def open_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStorage]:
     """Opens the adapter under test, once in a test."""
-    opened: list[Storage] = []
+    with place(request.param, request, tmp_path) as url, ExitStack() as opened:
 
-    def open_one(*, capacity: int | None = None) -> Storage:
-        storage = ADAPTERS[request.param](tmp_path, capacity)
-        opened.append(storage)
-        with storage.transaction() as transaction:
-            transaction.add_partner(a_partner())
-        return storage
+        def open_one(*, capacity: int | None = None) -> Storage:
+            storage = (
+                SqlStorage.connect(url, capacity=capacity, pool_size=MOST_THREADS)
+                if url
+                else MemoryStorage(capacity=capacity)
+            )
+            opened.callback(storage.close)
+            with storage.transaction() as transaction:
+                transaction.add_partner(a_partner())
+            return storage
 
-    yield open_one
-    for storage in opened:
-        storage.close()
+        yield open_one
+
+
+@pytest.fixture(params=[adapter for adapter in ADAPTERS if adapter != "memory"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of an empty place that several processes can share."""
+    with place(request.param, request, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ class TestFirstAnswers:
         with storage.transaction() as transaction:
             assert transaction.first_answer(SCOPE) is None
             transaction.add_session(session)
-            transaction.keep_first_answer(an_answer(session))
+            transaction.consume_key(an_answer(session))
             assert transaction.first_answer(SCOPE) == an_answer(session)
         with storage.transaction() as transaction:
             assert transaction.first_answer(SCOPE) == an_answer(session)
@@ -215,10 +215,10 @@ class TestFirstAnswers:
         first, second = a_session(), a_session()
         with storage.transaction() as transaction:
             transaction.add_session(first)
-            transaction.keep_first_answer(an_answer(first))
+            transaction.consume_key(an_answer(first))
             assert transaction.first_answer(other) is None
             transaction.add_session(second)
-            transaction.keep_first_answer(an_answer(second, other))
+            transaction.consume_key(an_answer(second, other))
         with storage.transaction() as transaction:
             assert transaction.first_answer(SCOPE) == an_answer(first)
             assert transaction.first_answer(other) == an_answer(second, other)
@@ -228,7 +228,7 @@ class TestFirstAnswers:
         session = a_session()
         with storage.transaction() as transaction:
             transaction.add_session(session)
-            transaction.keep_first_answer(an_answer(session))
+            transaction.consume_key(an_answer(session))
         with storage.transaction() as transaction:
             transaction.replace_session(dataclasses.replace(session, status=Status.CANCELLED))
         with storage.transaction() as transaction:
@@ -287,7 +287,7 @@ class TestTransactions:
             transaction.add_partner(a_partner(api_key="changed"))
             transaction.add_partner(a_partner("beta"))
             transaction.add_session(after)
-            transaction.keep_first_answer(an_answer(after))
+            transaction.consume_key(an_answer(after))
             transaction.save_bank("customer", a_bank(2), used_at=NOW + timedelta(days=1))
             transaction.replace_session(dataclasses.replace(before, status=Status.COMPLETED))
         with storage.transaction() as transaction:
@@ -306,10 +306,10 @@ class TestTransactions:
         for _ in range(2):
             with undone(storage) as transaction:
                 transaction.add_session(session)
-                transaction.keep_first_answer(an_answer(session))
+                transaction.consume_key(an_answer(session))
         with storage.transaction() as transaction:
             transaction.add_session(session)
-            transaction.keep_first_answer(an_answer(session))
+            transaction.consume_key(an_answer(session))
         assert read(storage, session.session_id) == session
 
 
@@ -322,7 +322,7 @@ class TestCapacity:
         for session, scope in zip(sessions, scopes, strict=True):
             with storage.transaction() as transaction:
                 transaction.add_session(session)
-                transaction.keep_first_answer(an_answer(session, scope))
+                transaction.consume_key(an_answer(session, scope))
         assert kept(storage, *sessions) == [session.session_id for session in sessions[1:]]
         with storage.transaction() as transaction:
             assert [transaction.first_answer(scope) is not None for scope in scopes] == [False, *[True] * 3]

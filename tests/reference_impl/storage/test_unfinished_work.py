@@ -268,7 +268,7 @@ class TestClearing:
         with storage.transaction() as transaction:
             transaction.set_endpoint("acme", EventType.STATUS_CHANGED, "http://localhost/1")
             transaction.add_session(session)
-            transaction.keep_first_answer(an_answer(session))
+            transaction.consume_key(an_answer(session))
             transaction.save_bank("customer", a_bank(), used_at=NOW)
             transaction.add_delivery(a_delivery("pending"))
             transaction.add_attempt("pending", an_attempt())
@@ -293,7 +293,7 @@ class TestClearing:
             session = a_session("one")
             with storage.transaction() as transaction:
                 transaction.add_session(session)
-                transaction.keep_first_answer(an_answer(session))
+                transaction.consume_key(an_answer(session))
                 transaction.add_delivery(a_delivery("pending"))
             assert due(storage, after=timedelta(minutes=30)) == ["one"]
             storage.clear()

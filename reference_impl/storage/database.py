@@ -1,0 +1,32 @@
+"""What differs between databases, and what the SQL store asks of each."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from reference_impl.domain.problems import Problem
+
+
+class UnusableDatabase(OSError):
+    """A database that cannot serve as a store; the message says which, why, and what to do."""
+
+
+class Database(Protocol):
+    """How a database is reached, how a transaction that writes begins, and which of its errors pass."""
+
+    @property
+    def engine(self) -> Engine:
+        """Connections on which each statement commits by itself: for single reads."""
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """A transaction that may write: committed at the block's end, undone if the block raises."""
+
+    def problem(self, error: SQLAlchemyError) -> Problem | None:
+        """The problem to answer with where an error passes by itself; None for a mistake of ours."""
+
+    def close(self) -> None:
+        """Release files and connections."""
