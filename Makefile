@@ -10,13 +10,16 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 NODE_TOOLS := $(if $(shell command -v npm 2>/dev/null),tests/node/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help mock test prove bench browser lint format bundle docs lock clean
+.PHONY: help mock reference test prove bench browser lint format bundle docs lock clean
 
 help: ## List what can be made
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 mock: $(VENV)/run.stamp ## Start the mock server; options in ARGS, as in: make mock ARGS="--port 9000"
 	@exec $(BIN)/stablemint mock $(ARGS)
+
+reference: $(VENV)/run.stamp ## Start the reference implementation with demo partners; options in ARGS as well
+	@exec $(BIN)/stablemint reference $(ARGS)
 
 test: lint $(NODE_TOOLS) ## Decide whether everything is correct: linters, types, bundle, tests
 	$(BIN)/python -m openapi.bundle --check

@@ -16,13 +16,13 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.namespaces import DEFAULT
 from mockserver.server import MAXIMUM_SESSIONS, Sandbox, Settings
 from reference_impl.credentials import PartnerCredentials
 from reference_impl.delivery.dispatcher import Occurrence
 from reference_impl.domain.events import EventType
 from reference_impl.domain.sessions import Session
 from reference_impl.domain.transitions import Transition
+from reference_impl.http.driver_gatekeeper import DEFAULT
 from reference_impl.http.representation import represent_session
 from reference_impl.use_cases.play import play
 

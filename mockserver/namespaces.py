@@ -19,10 +19,10 @@ from reference_impl.credentials import DEMO_PARTNERS, PartnerCredentials, new_cr
 from reference_impl.domain.plans import Pace
 from reference_impl.driven import Driven
 from reference_impl.environment import Environment
+from reference_impl.http.driver_gatekeeper import DEFAULT
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage
 
-DEFAULT = "default"
 MOST_NAMESPACES = 64
 
 _PACE = "pace"

@@ -17,11 +17,12 @@ import uvicorn
 
 from mockserver.application import build
 from mockserver.connections import BreakableProtocol
-from mockserver.namespaces import DEFAULT, Namespace, Namespaces
+from mockserver.namespaces import Namespace, Namespaces
 from mockserver.pages.inspector import INSPECTOR_PATH
 from mockserver.tls import Certificate
 from reference_impl.credentials import Home, PartnerCredentials
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
+from reference_impl.http.driver_gatekeeper import DEFAULT
 from reference_impl.http.exchange import App
 from reference_impl.serving.sockets import bind, url_host
 from reference_impl.storage.memory import MemoryStorage

@@ -61,7 +61,7 @@ class PartnerCredentials:
 
 
 class Home:
-    """The folder of a mock server, `.stablemint/` by default: credentials made once and kept.
+    """The folder of a server for development: credentials of demo partners, made once and kept.
 
     Two servers that start at the same time on one folder end up with the same credentials.
     """
@@ -80,18 +80,26 @@ class Home:
         return _load(self.webhook_private_key.read_bytes())
 
     def prepare(self, *, url: str) -> Mapping[str, PartnerCredentials]:
-        """The demo partners' credentials, made where they are missing; `credentials.env` names ``url``.
+        """The demo partners' credentials, and the key of webhooks, made where they are missing.
 
+        `credentials.env` names ``url``.
         Raises OSError where the folder cannot be written, or a file of it cannot be used.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor() as pool:  # each key takes 20 to 100 ms; OpenSSL makes them side by side
             webhook_key = pool.submit(_keep_private_key, self.webhook_private_key)
-            partners = list(
-                pool.map(lambda entry: self._prepare_partner(*entry, url=url), DEMO_PARTNERS.items())
-            )
+            partners = self._prepare_partners(pool, url=url)
             public_key = public_pem(_load(webhook_key.result()))
         keep_file(self.webhook_public_key, lambda: public_key, mode=0o644)
+        return partners
+
+    def prepare_partners(self, *, url: str) -> Mapping[str, PartnerCredentials]:
+        """The demo partners' credentials alone, as ``prepare`` makes them."""
+        with ThreadPoolExecutor() as pool:
+            return self._prepare_partners(pool, url=url)
+
+    def _prepare_partners(self, pool: ThreadPoolExecutor, *, url: str) -> Mapping[str, PartnerCredentials]:
+        partners = pool.map(lambda entry: self._prepare_partner(*entry, url=url), DEMO_PARTNERS.items())
         return {partner.name: partner for partner in partners}
 
     def _prepare_partner(

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from typing import Protocol, cast
 
 DISTRIBUTION = "stablemint-sessions"
-COMMANDS = ("mock", "verify", "verify-receiver")
+COMMANDS = ("mock", "reference", "verify", "verify-receiver")
 WRONG_USAGE = 2
 INTERRUPTED = 130
 

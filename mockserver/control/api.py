@@ -9,15 +9,16 @@ from typing import Any
 import openapi
 from mockserver.control import behaviours, customers, faults, partners, requests, sessions, settings, stream
 from mockserver.control.namespaces import namespace_handlers
-from mockserver.namespaces import Namespace, Namespaces
+from mockserver.namespaces import Namespaces
 from reference_impl.credentials import require_public_key
 from reference_impl.domain.branding import require_logo_url
-from reference_impl.domain.problems import Fault, Problem
-from reference_impl.domain.requests import amount_fault, refusal
+from reference_impl.domain.problems import Fault
+from reference_impl.driven import Driven
 from reference_impl.environment import Environment
 from reference_impl.http.api import Api
 from reference_impl.http.contract import Contract
 from reference_impl.http.driver_api import DRIVER_HANDLERS
+from reference_impl.http.driver_gatekeeper import DriverGatekeeper
 from reference_impl.http.loopback_fence import LoopbackFence
 
 
@@ -48,40 +49,23 @@ def control_api(namespaces: Namespaces, *, token: str | None = None) -> Api:
     )
 
 
-class ControlGatekeeper:
-    """Satisfies ``Gatekeeper``: the fence has decided who may call; the caller is the namespace."""
+class ControlGatekeeper(DriverGatekeeper):
+    """Satisfies ``Gatekeeper`` for every namespace, and for what the mock server has beside."""
 
     def __init__(self, namespaces: Namespaces) -> None:
+        super().__init__(namespaces.default)
         self._namespaces = namespaces
 
-    def authenticate(
-        self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
-    ) -> tuple[Environment, Namespace]:
-        """Raises ``namespace_not_found``."""
-        name = path_parameters.get("namespace")
-        namespace = self._namespaces.default if name is None else self._namespaces.get(name)
-        if namespace is None:
-            raise Problem("namespace_not_found", "This server has no namespace of that name.")
-        return namespace.environment, namespace
-
-    def authorise(self, caller: Namespace, operation_id: str) -> None:
-        """Whoever comes near may do everything."""
+    def find(self, namespace: str) -> Driven | None:
+        return self._namespaces.get(namespace)
 
     def further_faults(
-        self, environment: Environment, caller: Namespace, operation_id: str, document: Any
+        self, environment: Environment, caller: Driven, operation_id: str, document: Any
     ) -> Sequence[Fault]:
-        if not isinstance(document, Mapping):
-            return ()
-        if operation_id == "playSession":
-            fault = amount_fault(document, maximum=environment.maximum_amount)
-            return [fault] if fault else []
-        if operation_id in ("createPartner", "changePartner"):
+        if operation_id in ("createPartner", "changePartner") and isinstance(document, Mapping):
             checked = (("publicKey", require_public_key), ("logoUrl", require_logo_url))
             return [fault for name, check in checked for fault in _refused(document, name, check)]
-        return ()
-
-    def refuse(self, environment: Environment, faults: Sequence[Fault], further: Sequence[Fault]) -> Problem:
-        return refusal(faults, further, maximum=environment.maximum_amount)
+        return super().further_faults(environment, caller, operation_id, document)
 
 
 def _refused(document: Mapping[str, Any], name: str, check: Callable[[str], None]) -> Sequence[Fault]:

@@ -16,6 +16,7 @@ from reference_impl.http.exchange import (
     admit,
     found_target,
     header_fields,
+    note_caller,
     read_body,
     replay,
     request_id,
@@ -48,7 +49,8 @@ class Admission:
             target.api.fence(fields, method=scope["method"], peer=peer)
         body = await read_body(receive, fields)  # 413
         environment, caller = gatekeeper.authenticate(fields, body, target.path_parameters)  # 401
-        gatekeeper.authorise(caller, operation.operation_id)  # 403
+        note_caller(scope, caller)
+        gatekeeper.authorise(caller, operation.operation_id)  # 429, 403
         require_json_acceptable(fields.get("accept"))  # 406
         document = None
         parameters = _parameters(operation, target.path_parameters, scope, fields)

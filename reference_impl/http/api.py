@@ -23,7 +23,7 @@ class Gatekeeper(Protocol):
         """The environment that the request concerns, and the caller; raises a 401 problem."""
 
     def authorise(self, caller: Any, operation_id: str) -> None:
-        """Raises a 403 problem."""
+        """Raises a 403 problem, or 429 for a caller who asks too often."""
 
     def further_faults(
         self, environment: Environment, caller: Any, operation_id: str, document: Any

@@ -7,12 +7,11 @@ and binding each operationId to its function; all validation is against the 3.1 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-
-from asgiref.sync import async_to_sync
 
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment
@@ -27,9 +26,11 @@ from reference_impl.http.exchange import (
     Scope,
     Send,
     admitted_request,
+    note_loop,
     replay,
     send_answer,
     send_stream,
+    serving_loop,
 )
 from reference_impl.http.messages import Answer, Request, StreamedAnswer
 from reference_impl.http.paths import Paths
@@ -116,17 +117,18 @@ class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
 
 
 class _Bare:
-    """Passes an admitted request on without header fields and body, which have all been read.
+    """Passes an admitted request on without query, header fields and body, which have all been read.
 
     What Werkzeug and Connexion would make of them again could only go wrong: of a Host that is none, of a
-    body that claims to be a form.
+    body that claims to be a form, of a query that no function takes and that would be logged.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app({**scope, "headers": []}, replay(b"", receive), send)
+        note_loop(scope)
+        await self._app({**scope, "headers": [], "query_string": b""}, replay(b"", receive), send)
 
 
 def async_app(apis: Sequence[Api], *, environment: Environment) -> App:
@@ -149,8 +151,9 @@ def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
         operate = bind(apis, environment.public_url, operation_id)
 
         def view(**_: object) -> ConnexionResponse:
-            outcome = operate(admitted_request(scope))
-            answer = outcome if isinstance(outcome, Answer) else async_to_sync(_settled)(outcome)
+            request = admitted_request(scope)
+            outcome = operate(request)
+            answer = outcome if isinstance(outcome, Answer) else settle(request, outcome)
             return ConnexionResponse(
                 answer.status,
                 content_type=answer.content_type,
@@ -159,6 +162,14 @@ def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
             )
 
         return view
+
+    def settle(request: Request, outcome: Awaitable[Answer]) -> Answer:
+        # A function that waits does so on the loop that serves, where what it waits for lives: Flask has
+        # given this request a thread of its own.
+        try:
+            return asyncio.run_coroutine_threadsafe(_settled(outcome), serving_loop(scope)).result()
+        except Problem as problem:
+            return render_problem(problem, request_id=request.request_id, public_url=environment.public_url)
 
     app = FlaskApp(
         __name__,

@@ -21,7 +21,9 @@ MAXIMUM_BODY = 262_144
 
 _REQUEST_ID = "stablemint.request_id"
 _TARGET = "stablemint.target"
+_CALLER = "stablemint.caller"
 _REQUEST = "stablemint.request"
+_LOOP = "stablemint.loop"
 
 
 class ClientDisconnected(Exception):
@@ -145,3 +147,30 @@ def found_target(scope: Scope) -> Target:
 def find_target(scope: Scope, target: Target) -> None:
     """Note the operation that the exchange is about."""
     scope["state"][_TARGET] = target
+
+
+def sought_target(scope: Scope) -> Target | None:
+    """The operation that the exchange is about, None where it has found none."""
+    target: Target | None = scope["state"].get(_TARGET)
+    return target
+
+
+def known_caller(scope: Scope) -> Any:
+    """Who was authenticated, None where nobody was."""
+    return scope["state"].get(_CALLER)
+
+
+def note_caller(scope: Scope, caller: object) -> None:
+    """Note who was authenticated, for what becomes of the request next."""
+    scope["state"][_CALLER] = caller
+
+
+def serving_loop(scope: Scope) -> asyncio.AbstractEventLoop:
+    """The event loop that serves, for a handler that runs in another thread."""
+    loop: asyncio.AbstractEventLoop = scope["state"][_LOOP]
+    return loop
+
+
+def note_loop(scope: Scope) -> None:
+    """Note the event loop that serves, which is the running one."""
+    scope["state"][_LOOP] = asyncio.get_running_loop()

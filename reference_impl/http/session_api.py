@@ -12,13 +12,15 @@ from reference_impl.domain.problems import Fault, Problem
 from reference_impl.domain.requests import amount_fault, birth_date_fault, refusal
 from reference_impl.domain.sessions import FLOWS
 from reference_impl.environment import Environment, Environments
+from reference_impl.http.rate_limit import RateLimit
 
 
 class SessionGatekeeper:
-    """Satisfies ``Gatekeeper`` for the session API."""
+    """Satisfies ``Gatekeeper`` for the session API. ``rate_limit`` is looked at once a partner is known."""
 
-    def __init__(self, environments: Environments) -> None:
+    def __init__(self, environments: Environments, *, rate_limit: RateLimit | None = None) -> None:
         self._environments = environments
+        self._rate_limit = rate_limit
 
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
@@ -38,6 +40,8 @@ class SessionGatekeeper:
         return environment, partner
 
     def authorise(self, caller: Partner, operation_id: str) -> None:
+        if self._rate_limit is not None:
+            self._rate_limit.count(caller.partner_id)  # 429
         flow = FLOWS.get(operation_id)
         if flow is not None:
             require_customer_management(caller, flow.customer_management)

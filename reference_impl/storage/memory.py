@@ -15,7 +15,7 @@ from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import FINAL, Session
-from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION
+from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog
 from reference_impl.storage.shelf import Shelf, Undo
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,11 @@ class MemoryStorage:
 
     def count_sessions(self) -> int:
         return len(self._sessions)
+
+    def backlog(self, before: datetime) -> Backlog:
+        with self._lock:
+            due = self._deliveries.due(before, limit=len(self._deliveries))
+        return Backlog(len(due), due[0].due_at if due else None)
 
     def ping(self) -> None:
         """It is there as long as the process is."""

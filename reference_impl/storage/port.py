@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +17,14 @@ from reference_impl.domain.sessions import Session
 
 SETTLED_DELIVERIES_PER_SESSION = 2
 """How long the log of deliveries is, for each session of the capacity; pending ones are always kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many deliveries are due, and since when the first of them is."""
+
+    due: int
+    oldest_due_at: datetime | None
 
 
 class Transaction(Protocol):
@@ -125,6 +134,9 @@ class Storage(Protocol):
 
     def count_sessions(self) -> int:
         """How many sessions are kept."""
+
+    def backlog(self, before: datetime) -> Backlog:
+        """The deliveries whose ``due_at`` is ``before`` or earlier, counted: outside of any transaction."""
 
     def clear(self) -> None:
         """Forget everything but partners and their endpoints."""

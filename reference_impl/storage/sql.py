@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import bindparam, make_url, select, text
@@ -14,7 +15,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from reference_impl.domain.partners import Partner
 from reference_impl.storage.database import Database, UnusableDatabase
-from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION
+from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog
+from reference_impl.storage.sql_deliveries import SELECT_BACKLOG
 from reference_impl.storage.sql_rows import partner_from_row
 from reference_impl.storage.sql_sessions import COUNT_SESSIONS
 from reference_impl.storage.sql_tables import PARTNERS
@@ -113,6 +115,11 @@ class SqlStorage:
     def count_sessions(self) -> int:
         with self._passing(), self._database.engine.connect() as connection:
             return connection.execute(COUNT_SESSIONS).scalar_one()
+
+    def backlog(self, before: datetime) -> Backlog:
+        with self._passing(), self._database.engine.connect() as connection:
+            due, oldest_due_at = connection.execute(SELECT_BACKLOG, {"before": before}).one()
+        return Backlog(due, oldest_due_at)
 
     def clear(self) -> None:
         with self.transaction() as transaction:

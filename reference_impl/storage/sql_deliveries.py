@@ -39,6 +39,9 @@ _SELECT_DUE = (
 _NEXT_DUE_AT = (
     select(DELIVERIES.c.due_at).where(DELIVERIES.c.due_at.is_not(None)).order_by(DELIVERIES.c.due_at).limit(1)
 )
+SELECT_BACKLOG = select(func.count(), func.min(DELIVERIES.c.due_at)).where(
+    DELIVERIES.c.due_at <= bindparam("before")
+)
 _SHORTEN_LOG = DELIVERIES.delete().where(DELIVERIES.c.settled_as <= _LAST_SETTLED - bindparam("length"))
 _INSERT_ATTEMPT = ATTEMPTS.insert().inline()
 _SELECT_ATTEMPTS = (

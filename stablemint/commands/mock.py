@@ -7,36 +7,17 @@ import gc
 import json
 import logging
 import os
-import re
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from stablemint.first_session import describe_partners, write_first_session
+from stablemint.options import base_url, explain_start, port, positive
 
 if TYPE_CHECKING:
     from mockserver.server import Sandbox
 
 SUMMARY = "start the mock server"
-
-_FIRST_SESSION = """\
-( . {credentials}
-  body='{body}'
-  timestamp=$(date +%s)
-  signature=$(printf '%s' "$timestamp,$STABLEMINT_API_SECRET,$body" |
-    openssl dgst -sha256 -sign "$STABLEMINT_PRIVATE_KEY" | openssl base64 -A)
-  curl -sS -w '\\n' {trust}"$STABLEMINT_URL/session/hosted" -H 'Content-Type: application/json' \\
-    -H "ApiKey: $STABLEMINT_API_KEY" -H "Timestamp: $timestamp" -H "Signature: $signature" \\
-    --data-binary "$body" )"""
-
-_BODY = {
-    "userCountryCode": "DE",
-    "currency": "EUR",
-    "amount": 9.99,
-    "successUrl": "https://shop.example/success",
-    "supportUrl": "https://shop.example/support",
-    "exitUrl": "https://shop.example/cart",
-    "errorUrl": "https://shop.example/error",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--port",
-        type=_port,
+        type=port,
         default=8080,
         help="port to listen on, 0 for any free one (default: %(default)s)",
     )
@@ -60,13 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--public-url",
-        type=_url,
+        type=base_url,
         metavar="URL",
         help="what URLs in answers begin with (default: http://localhost:PORT)",
     )
     parser.add_argument(
         "--max-sessions",
-        type=_positive,
+        type=positive,
         default=10_000,
         metavar="N",
         help="sessions kept; finished ones are dropped first, then the oldest (default: %(default)s)",
@@ -115,7 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
             )
         )
     except OSError as error:
-        sys.stderr.write(f"stablemint mock: {_explain(error, arguments)}\n")
+        reason = explain_start(error, arguments.host, arguments.port)
+        sys.stderr.write(f"stablemint mock: {reason}\n")
         return 2
     # What start-up made stays; the collector need not walk through it, nor often through all sessions.
     gc.freeze()
@@ -148,17 +130,7 @@ def _describe_as_json(sandbox: Sandbox) -> str:
             "home": str(sandbox.home.path.resolve()),
             **({"certificate": str(sandbox.certificate.path.resolve())} if sandbox.certificate else {}),
             "webhookPublicKey": str(sandbox.home.webhook_public_key.resolve()),
-            "partners": {
-                name: {
-                    "apiKey": str(folder / "api_key"),
-                    "apiSecret": str(folder / "api_secret"),
-                    "privateKey": str(folder / "private_key.pem"),
-                    "credentialsEnv": str(folder / "credentials.env"),
-                    "customerManagement": sorted(partner.customer_management, reverse=True),
-                }
-                for name, partner in sandbox.partners.items()
-                for folder in (sandbox.home.partner_folder(name).resolve(),)
-            },
+            "partners": describe_partners(sandbox.home, sandbox.partners),
         }
     )
 
@@ -166,12 +138,8 @@ def _describe_as_json(sandbox: Sandbox) -> str:
 def _describe(sandbox: Sandbox) -> str:
     state = "memory" if sandbox.settings.state is None else str(sandbox.settings.state)
     credentials = sandbox.home.partner_folder("demo").resolve() / "credentials.env"
-    certificate = sandbox.certificate and sandbox.certificate.path.resolve()
-    first_session = _FIRST_SESSION.format(
-        credentials=shlex.quote(str(credentials)),
-        body=json.dumps(_BODY),
-        trust=f"--cacert {shlex.quote(str(certificate))} " if certificate else "",
-    )
+    certificate = sandbox.certificate.path.resolve() if sandbox.certificate else None
+    first_session = write_first_session(credentials, certificate=certificate)
     trusted = f"\n  certificate  {certificate}" if certificate else ""
     return f"""
   Stable Mint mock server  {sandbox.url}
@@ -186,45 +154,3 @@ def _describe(sandbox: Sandbox) -> str:
 {first_session}
 
   Ctrl-C stops the server."""
-
-
-def _explain(error: OSError, arguments: argparse.Namespace) -> str:
-    import errno
-    import socket
-
-    if error.errno == errno.EADDRINUSE:
-        return f"port {arguments.port} is in use; choose another with --port, or --port 0 for any free one"
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return f"this machine has no address {arguments.host}; leave --host out to listen on 127.0.0.1"
-    return str(error)
-
-
-def _port(text: str) -> int:
-    if not _is_whole_number(text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not _is_whole_number(text) or int(text) < 1:
-        raise argparse.ArgumentTypeError("give a whole number of at least 1")
-    return int(text)
-
-
-def _is_whole_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
-
-
-def _url(text: str) -> str:
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(text)
-        port = parts.port  # raises ValueError if it is none
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"not a URL: {error}") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise argparse.ArgumentTypeError("give an absolute http or https URL")
-    if not re.fullmatch("[!-~]+", text) or set(text) & set("@?#\\"):
-        raise argparse.ArgumentTypeError("give a URL in ASCII without spaces, user, query or fragment")
-    return text.rstrip("/")

@@ -1,4 +1,4 @@
-"""`stablemint mock` as a process, as a person at a terminal has it."""
+"""`stablemint mock` and `stablemint reference` as processes, as a person at a terminal has them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +35,8 @@ SESSION: Mapping[str, Any] = {
 
 
 @dataclass(kw_only=True)
-class MockProcess:
-    """A running `stablemint mock`: what it printed when it was ready, and how to talk to it."""
+class ServerProcess:
+    """A running server: what it printed when it was ready, and how to talk to it."""
 
     process: subprocess.Popen[str]
     printed: str
@@ -107,25 +107,30 @@ class MockProcess:
 
 
 def start_process(
-    *options: str | Path, home: Path, log: IO[str], interpreter: str = sys.executable
-) -> MockProcess:
-    """Start `stablemint mock` on any free port, without waiting until it is ready."""
-    command = [interpreter, "-m", "stablemint", "mock", "--home", home, *options]
-    if "--port" not in options:
-        command += ["--port", "0"]
+    *options: str | Path,
+    home: Path,
+    log: IO[str],
+    interpreter: str = sys.executable,
+    command: Sequence[str] = ("mock",),
+    **variables: str,
+) -> ServerProcess:
+    """Start a server on any free port, by default `stablemint mock`, without waiting until it is ready."""
+    line = [interpreter, "-m", "stablemint", *command, "--home", home, *options]
+    if "--port" not in options and "dispatch" not in command:
+        line += ["--port", "0"]
     process = subprocess.Popen(
-        list(map(str, command)),
+        list(map(str, line)),
         cwd=ROOT,
-        env=plain_environment(),
+        env=plain_environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
     )
-    return MockProcess(process=process, printed="", log=log)
+    return ServerProcess(process=process, printed="", log=log)
 
 
-def wait_until_ready(mock: MockProcess) -> None:
+def wait_until_ready(mock: ServerProcess) -> None:
     """Read what it prints when it is ready: one line with ``--json``, else up to the line about Ctrl-C."""
     assert mock.process.stdout is not None
     for line in mock.process.stdout:
@@ -136,14 +141,33 @@ def wait_until_ready(mock: MockProcess) -> None:
 
 
 @contextmanager
-def run_mock(*options: str | Path, home: Path) -> Iterator[MockProcess]:
-    """Run `stablemint mock`, ready to be used, until the block is left."""
+def run_server(
+    *options: str | Path, home: Path, command: Sequence[str], **variables: str
+) -> Iterator[ServerProcess]:
+    """Run a server, ready to be used, until the block is left; ``variables`` are added to its environment."""
     with TemporaryFile("w+") as log:
-        mock = start_process(*options, home=home, log=log)
-        with mock.process:
+        server = start_process(*options, home=home, log=log, command=command, **variables)
+        with server.process:
             try:
-                wait_until_ready(mock)
-                yield mock
+                wait_until_ready(server)
+                yield server
             finally:
-                if mock.process.poll() is None:
-                    os.kill(mock.process.pid, signal.SIGKILL)
+                if server.process.poll() is None:
+                    os.kill(server.process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def run_mock(*options: str | Path, home: Path) -> Iterator[ServerProcess]:
+    """Run `stablemint mock`, ready to be used, until the block is left."""
+    with run_server(*options, home=home, command=["mock"]) as mock:
+        yield mock
+
+
+@contextmanager
+def run_reference(
+    *options: str | Path, home: Path, command: Sequence[str] = (), **variables: str
+) -> Iterator[ServerProcess]:
+    """Run `stablemint reference`, or a command of it, with its health on any free port too."""
+    ports = ["--operations-port", "0"]
+    with run_server(*ports, *options, home=home, command=["reference", *command], **variables) as reference:
+        yield reference

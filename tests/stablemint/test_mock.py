@@ -25,7 +25,7 @@ from tests.project.tree import plain_environment
 from tests.stablemint.processes import (
     PATIENCE,
     SESSION,
-    MockProcess,
+    ServerProcess,
     run_mock,
     start_process,
     wait_until_ready,
@@ -50,7 +50,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1 
 
 
 @pytest.fixture(scope="module")
-def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockProcess]:
+def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server with ``--json``, for tests that change nothing but its sessions."""
     with run_mock("--json", home=tmp_path_factory.mktemp("mock") / ".stablemint") as running:
         yield running
@@ -71,7 +71,7 @@ def shell(script: str, *, folder: Path, program: str = "bash") -> str:
     return finished.stdout
 
 
-def test_with_json_the_ready_line_says_where_everything_is(mock: MockProcess) -> None:
+def test_with_json_the_ready_line_says_where_everything_is(mock: ServerProcess) -> None:
     """Its URL answers, and each file that it names is there, by an absolute path."""
     ready = mock.ready
     home = Path(ready["home"])
@@ -142,7 +142,7 @@ def test_a_signal_stops_it_within_a_second_whoever_is_connected(
 
 
 @needs_ipv6
-def test_localhost_works_by_either_of_its_addresses(mock: MockProcess) -> None:
+def test_localhost_works_by_either_of_its_addresses(mock: ServerProcess) -> None:
     """Under 127.0.0.1, ::1 and the name, one server."""
     session_id = mock.create()
     for host in ("127.0.0.1", "::1", "localhost"):
@@ -159,7 +159,7 @@ def test_it_listens_where_it_is_told(tmp_path: Path) -> None:
             running.request("GET", "/session/x", host="127.0.0.1")
 
 
-def test_it_listens_on_loopback_alone_unless_told_otherwise(mock: MockProcess) -> None:
+def test_it_listens_on_loopback_alone_unless_told_otherwise(mock: ServerProcess) -> None:
     """No other address of this machine reaches it; 127.0.0.2 is one that every Linux machine has."""
     with pytest.raises(ConnectionRefusedError):
         mock.request("GET", "/session/x", host="127.0.0.2")
@@ -176,7 +176,7 @@ def test_urls_in_answers_begin_with_the_public_url(tmp_path: Path) -> None:
         assert problem["type"] == f"{public}/docs/problems/not_found"
 
 
-def test_without_a_public_url_answers_name_localhost(mock: MockProcess) -> None:
+def test_without_a_public_url_answers_name_localhost(mock: ServerProcess) -> None:
     """Whatever the Host header says."""
     _, session = mock.request("POST", "/session/hosted", SESSION, Host="evil.example:80")
     assert session["sessionUrl"].startswith(f"http://localhost:{mock.ready['port']}/checkout/")
@@ -268,7 +268,7 @@ def test_sessions_are_bounded_and_the_log_says_so_once(tmp_path: Path, kept_in: 
         assert running.create(idempotencyKey="key-0") not in made
 
 
-def test_the_first_start_makes_credentials_that_a_shell_can_use(mock: MockProcess, tmp_path: Path) -> None:
+def test_the_first_start_makes_credentials_that_a_shell_can_use(mock: ServerProcess, tmp_path: Path) -> None:
     """Private files are the owner's alone; values stand bare in theirs, and all in `credentials.env`."""
     for name, files in mock.ready["partners"].items():
         api_key, api_secret = (Path(files[key]).read_text() for key in ("apiKey", "apiSecret"))
@@ -294,7 +294,7 @@ def test_the_first_start_makes_credentials_that_a_shell_can_use(mock: MockProces
 
 @pytest.mark.parametrize(("partner", "status"), [("demo", 201), ("managed-only", 201), ("partner-only", 403)])
 def test_each_demo_partner_is_onboarded_as_its_name_says(
-    mock: MockProcess, partner: str, status: int
+    mock: ServerProcess, partner: str, status: int
 ) -> None:
     """SESS-13: for a hosted session of a Stable Mint-managed customer."""
     assert mock.request("POST", "/session/hosted", SESSION, partner=partner)[0] == status

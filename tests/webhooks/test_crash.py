@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.serving import listen
-from tests.stablemint.processes import MockProcess, run_mock
+from tests.stablemint.processes import ServerProcess, run_mock
 from tests.webhooks.test_volume import DEFAULT, EVENTS_OF_A_COMPLETED_PAYMENT, Counting
 
 
 class Buyer(threading.Thread):
     """Makes and pays sessions until the server dies; keeps what was acknowledged."""
 
-    def __init__(self, mock: MockProcess, *, enough: int) -> None:
+    def __init__(self, mock: ServerProcess, *, enough: int) -> None:
         super().__init__(daemon=True)
         self.created: list[str] = []
         self.paid: list[str] = []

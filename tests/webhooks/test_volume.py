@@ -10,7 +10,7 @@ import pytest
 
 from reference_impl.http.exchange import Receive, Scope, Send
 from tests.serving import listen
-from tests.stablemint.processes import MockProcess, run_mock
+from tests.stablemint.processes import ServerProcess, run_mock
 
 EVENTS_OF_A_COMPLETED_PAYMENT = 7
 DEFAULT = "/_sandbox/namespaces/default"
@@ -45,7 +45,7 @@ class Counting:
         await send({"type": "http.response.body", "body": b""})
 
 
-def pay(mock: MockProcess, sessions: int) -> list[str]:
+def pay(mock: ServerProcess, sessions: int) -> list[str]:
     """Make sessions and pay each; all that was due is done on return."""
     paid = []
     for _ in range(sessions):
@@ -58,7 +58,7 @@ def pay(mock: MockProcess, sessions: int) -> list[str]:
     return paid
 
 
-def resident_megabytes(mock: MockProcess) -> float:
+def resident_megabytes(mock: ServerProcess) -> float:
     """What the server occupies now (Linux tells)."""
     status = Path(f"/proc/{mock.process.pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024

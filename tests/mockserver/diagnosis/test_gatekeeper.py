@@ -15,9 +15,10 @@ import mockserver.application
 import mockserver.diagnosis.gatekeeper
 import reference_impl.application
 from mockserver.diagnosis import Refusal, diagnosis_in
-from mockserver.namespaces import DEFAULT, Namespace, Namespaces
+from mockserver.namespaces import Namespace, Namespaces
 from reference_impl.credentials import PartnerCredentials, new_private_key
 from reference_impl.environment import OneEnvironment
+from reference_impl.http.driver_gatekeeper import DEFAULT
 from reference_impl.http.exchange import App, Message, Scope
 from reference_impl.storage.memory import MemoryStorage
 from tests.mockserver.diagnosis.bench import BODY, Bench, load_key

@@ -1,0 +1,200 @@
+"""`stablemint reference`: the reference implementation, as a demo of one command or as its parts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stablemint.first_session import describe_partners, write_first_session
+from stablemint.options import explain_start
+
+if TYPE_CHECKING:
+    from reference_impl.serving.deployment import Deployment
+    from reference_impl.serving.roles import Role
+
+SUMMARY = "start the reference implementation"
+
+WRONG_USAGE = 2
+
+_EPILOG = """\
+Without a command: web processes and a dispatcher with demo partners, a sandbox on this machine.
+
+Settings come from options, STABLEMINT_… variables and a TOML file, in this order; docs/settings.md lists all.
+"""
+
+_STORE_OPTIONS = {
+    "--config": ("FILE", "TOML file with settings (default: $STABLEMINT_CONFIG)"),
+    "--database-url": ("URL", "postgresql://… or sqlite:///FILE (default: an SQLite file in --home)"),
+    "--home": ("DIR", "folder of the embedded database and of credentials (default: .stablemint/reference)"),
+    "--log-level": ("LEVEL", "debug, info, warning or error (default: info)"),
+}
+_OPERATIONS_OPTIONS = {
+    "--operations-host": ("HOST", "address of /healthz, /readyz and /metrics (default: 127.0.0.1)"),
+    "--operations-port": ("PORT", "port of these, 0 for any free one (default: 9090)"),
+}
+_WEB_OPTIONS = {
+    "--host": ("HOST", "address to listen on (default: 127.0.0.1)"),
+    "--port": ("PORT", "port to listen on, 0 for any free one (default: 8090)"),
+    "--workers": ("N", "web processes (default: 1)"),
+    "--public-url": ("URL", "what URLs in answers begin with (default: http://localhost:PORT)"),
+    "--checkout-url": ("URL", "what sessionUrl begins with (default: /checkout below the public URL)"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options and commands of `stablemint reference`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    _add_settings(parser, _WEB_OPTIONS, _OPERATIONS_OPTIONS, _STORE_OPTIONS)
+    parser.add_argument(
+        "--simulate",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="a simulated bank, and the control API's driver operations: for contract tests",
+    )
+    _add_switches(parser)
+    parser.set_defaults(work=_run_demo)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    web = _add_command(commands, "web", "web processes alone", work=_run_web)
+    _add_settings(web, _WEB_OPTIONS, _OPERATIONS_OPTIONS, _STORE_OPTIONS)
+    _add_switches(web)
+    dispatch = _add_command(commands, "dispatch", "one dispatcher alone", work=_run_dispatcher)
+    _add_settings(dispatch, _OPERATIONS_OPTIONS, _STORE_OPTIONS)
+    _add_switches(dispatch)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the command's work; 2 if a setting, a file or the database keeps it from being done."""
+    from reference_impl.settings import SettingsError
+
+    try:
+        code: int = arguments.work(arguments)
+    except SettingsError as error:
+        return _refuse(str(error))
+    return code
+
+
+def _add_command(commands: Any, name: str, summary: str, *, work: object) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}.", allow_abbrev=False
+    )
+    parser.set_defaults(work=work)
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser, *groups: dict[str, tuple[str, str]]) -> None:
+    """Options that are settings; absent where they are not given, so that the settings' order decides."""
+    for group in groups:
+        for option, (metavar, explanation) in group.items():
+            parser.add_argument(option, metavar=metavar, default=argparse.SUPPRESS, help=explanation)
+
+
+def _add_switches(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--validate-responses",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="hold every answer to the OpenAPI document, and answer 500 where one breaks it",
+    )
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print one line of JSON when ready"
+    )
+
+
+def _run_demo(arguments: argparse.Namespace) -> int:
+    return _serve(arguments, demo=True)
+
+
+def _run_web(arguments: argparse.Namespace) -> int:
+    from reference_impl.serving.roles import Role
+
+    return _serve(arguments, Role.WEB)
+
+
+def _run_dispatcher(arguments: argparse.Namespace) -> int:
+    from reference_impl.serving.roles import Role
+
+    return _serve(arguments, Role.DISPATCH)
+
+
+def _serve(arguments: argparse.Namespace, role: Role | None = None, *, demo: bool = False) -> int:
+    """Serve until interrupted: 0 after an orderly stop."""
+    from reference_impl.serving import logs
+    from reference_impl.serving.deployment import Deployment
+    from reference_impl.serving.roles import Role
+    from reference_impl.settings import SettingsError, load_settings, unknown_variables
+
+    options = dict(vars(arguments))
+    del options["work"]
+    as_json, file = options.pop("json", False), options.pop("config", None)
+    settings = load_settings(options, file=Path(file) if file else None, demo=demo)
+    if settings.simulate and role is not None:
+        raise SettingsError(
+            "simulate: a simulation is one process that does everything; leave the command out."
+        )
+    logs.configure(settings.log_level, process="supervisor")
+    for mistake in unknown_variables():
+        logs.log.warning("%s", mistake)
+    if role is Role.DISPATCH:
+        roles = [Role.DISPATCH]
+    elif settings.simulate:
+        roles = [Role.SIMULATION]
+    else:
+        roles = [Role.WEB] * settings.workers + ([Role.DISPATCH] if demo else [])
+    try:
+        deployment = Deployment(settings, roles, demo=demo)
+    except OSError as error:
+        return _refuse(explain_start(error, settings.host, settings.port))
+    describe = _describe_as_json if as_json else _describe
+    return deployment.serve(ready=lambda: _print(describe(deployment)))
+
+
+def _refuse(reason: str) -> int:
+    for line in reason.splitlines():
+        sys.stderr.write(f"stablemint reference: {line}\n")
+    return WRONG_USAGE
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _describe_as_json(deployment: Deployment) -> str:
+    settings = deployment.settings
+    return json.dumps(
+        {
+            "event": "ready",
+            **(
+                {
+                    "url": deployment.url,
+                    "host": settings.host,
+                    "port": deployment.listeners[0].getsockname()[1],
+                }
+                if deployment.listeners
+                else {}
+            ),
+            "operations": deployment.operations_url,
+            "home": str(deployment.home.path.resolve()),
+            "partners": describe_partners(deployment.home, deployment.partners),
+        }
+    )
+
+
+def _describe(deployment: Deployment) -> str:
+    lines = ["", f"  Stable Mint reference implementation  {deployment.url}", ""]
+    lines += [f"  health and metrics  {deployment.operations_url}/readyz, /healthz, /metrics"]
+    if deployment.partners:
+        credentials = deployment.home.partner_folder("demo").resolve() / "credentials.env"
+        lines += [
+            f"  partners            {', '.join(deployment.partners)}",
+            f"  credentials         {deployment.home.path.resolve()}",
+            "",
+            "  Create a payment session (paste as it stands):",
+            "",
+            write_first_session(credentials),
+        ]
+    return "\n".join([*lines, "", "  Ctrl-C stops it."])

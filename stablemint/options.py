@@ -1,0 +1,45 @@
+"""Kinds of options that several commands have, each refusing what makes no sense by saying what would."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def port(text: str) -> int:
+    """A port, 0 for any free one."""
+    if not _is_whole_number(text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    if not _is_whole_number(text) or int(text) < 1:
+        raise argparse.ArgumentTypeError("give a whole number of at least 1")
+    return int(text)
+
+
+def _is_whole_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def base_url(text: str) -> str:
+    """A URL that others are made from, without its final slash."""
+    from reference_impl.urls import require_base_url
+
+    try:
+        return require_base_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def explain_start(error: OSError, host: str, port: int, *, option: str = "--port") -> str:
+    """Why a server cannot start, and what to do; ``option`` is the one that gave the port."""
+    import errno
+    import socket
+
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use; choose another with {option}, or {option} 0 for any free one"
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"this machine has no address {host}; leave --host out to listen on 127.0.0.1"
+    return str(error)
