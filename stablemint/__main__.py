@@ -15,10 +15,27 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Protocol, cast
 
+from stablemint.failure import INTERRUPTED, WRONG_USAGE, Failure
+
 DISTRIBUTION = "stablemint-sessions"
-COMMANDS = ("mock", "reference", "verify", "verify-receiver")
-WRONG_USAGE = 2
-INTERRUPTED = 130
+COMMANDS = (
+    "mock",
+    "reference",
+    "verify",
+    "verify-receiver",
+    "request",
+    "sign",
+    "verify-signature",
+    "listen",
+    "trigger",
+    "sessions",
+    "deliveries",
+    "clock",
+    "faults",
+    "reset",
+    "docs",
+    "completion",
+)
 
 
 class Command(Protocol):
@@ -50,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(options)
     try:
         return command.run(arguments)
+    except Failure as failure:
+        sys.stderr.write(f"stablemint {name}: {failure}\n")
+        return failure.code
+    except BrokenPipeError:  # whoever read the output has seen enough
+        sys.stderr.close()
+        return 0
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -92,6 +92,13 @@ def test_the_control_api_pays_and_moves_time(mock: RunningMock) -> None:
     assert "insufficient_funds" in json.dumps(outcomes)
 
 
+def test_the_command_line_does_the_same(mock: RunningMock) -> None:
+    output = run_with_credentials(mock, block(PAY, "sh", 1), name="commands.sh", command=["sh", "-eu"])
+    assert "201  Location: /session/" in output
+    assert "(deposit failed, refused_by_bank)" in output
+    assert "s ahead of real time" in output
+
+
 def read_documents(output: str) -> list[dict[str, Any]]:
     """The JSON documents that stand one after another in ``output``."""
     documents, decoder, rest = [], json.JSONDecoder(), output.strip()
@@ -179,6 +186,7 @@ def test_every_block_is_run_by_a_test_above() -> None:
         ("curl and openssl", "sh"),
         ("Python", "python"),
         ("Node", "js"),
+        (PAY, "sh"),
         (PAY, "sh"),
         (IN_TESTS, "python"),
         (IN_TESTS, "python"),

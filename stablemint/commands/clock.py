@@ -1,0 +1,105 @@
+"""`stablemint clock`: the sandbox's session clock."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+
+SUMMARY = "show or move the sandbox's clock"
+
+_UNITS: Final[Mapping[str, str]] = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
+
+_EPILOG = f"""\
+examples:
+  stablemint clock show
+  stablemint clock advance 31m
+  stablemint clock advance 1d12h
+  stablemint clock set 2027-01-01T00:00:00Z
+
+{EXIT_CODES}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `stablemint clock`."""
+    from stablemint.sandbox import add_sandbox_options
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, summary in (
+        ("show", "show what the clock shows"),
+        ("freeze", "stop it"),
+        ("resume", "let it run on"),
+        ("advance", "move it forwards, and do all that falls due"),
+        ("set", "move it forwards to a time"),
+    ):
+        verb = verbs.add_parser(name, help=summary, description=summary)
+        if name == "advance":
+            verb.add_argument("duration", help="such as 31m, 1d12h, 90s, or PT31M (ISO 8601)")
+        if name == "set":
+            verb.add_argument("time", help="RFC 3339, such as 2027-01-01T00:00:00Z")
+        add_sandbox_options(verb)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it, and show the clock and what fell due."""
+    from stablemint.sandbox import Sandbox
+    from stablemint.terminal import Terminal
+
+    sandbox, terminal = Sandbox(arguments), Terminal()
+    match arguments.verb:
+        case "show":
+            shown = sandbox.get("clock")
+        case "advance":
+            shown = sandbox.post("clock/advance", step(arguments.duration))
+        case "set":
+            shown = sandbox.post("clock/set", {"now": arguments.time})
+        case verb:
+            shown = sandbox.post(f"clock/{verb}")
+    if arguments.json:
+        terminal.json(shown)
+        return 0
+    state = "frozen" if shown["isFrozen"] else "running"
+    terminal.say(
+        f"{terminal.paint(shown['now'], 'bold')}  {state}, {shown['aheadSeconds']:g} s ahead of real time"
+    )
+    if occurrences := shown.get("occurrences"):
+        terminal.say()
+        terminal.table(("due", "session", "what", "came of it"), [_row(terminal, one) for one in occurrences])
+    return 0
+
+
+def step(duration: str) -> dict[str, Any]:
+    """What the control API is told for `1d12h` or `PT36H`; raises Failure for what is no duration."""
+    if duration.upper().startswith("P"):
+        return {"duration": duration.upper()}
+    if not _DURATION.fullmatch(duration):
+        raise Failure(f"{duration!r} is no duration: give 31m, 1d12h, 90s or PT31M", WRONG_USAGE)
+    units: dict[str, float] = {}
+    for number, letter in _PART.findall(duration):
+        units[_UNITS[letter]] = units.get(_UNITS[letter], 0) + float(number)
+    return units
+
+
+def _row(terminal: Any, one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    if one["kind"] == "transition":
+        return (
+            one["dueAt"],
+            one["sessionId"],
+            "transition",
+            f"{one['status']} ({one['depositStatus'] or '-'})",
+        )
+    answer = one["answerStatus"] or one["error"] or "not sent: no URL"
+    style = "green" if one["deliveryStatus"] == "delivered" else "red"
+    return (
+        one["dueAt"],
+        one["sessionId"],
+        f"attempt {one['attempt'] or '-'} of {one['eventType']}",
+        terminal.paint(f"{one['deliveryStatus']}: {answer}", style),
+    )

@@ -1,0 +1,110 @@
+"""`stablemint deliveries`: the webhooks that the sandbox has sent, or is about to."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, Final
+
+from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+
+SUMMARY = "list, show or resend the sandbox's webhooks"
+
+_STYLES: Final = {"delivered": "green", "pending": "yellow", "failed": "red", "not_configured": "dim"}
+
+_EPILOG = f"""\
+examples:
+  stablemint deliveries list --status failed
+  stablemint deliveries show DELIVERY_ID
+  stablemint deliveries resend DELIVERY_ID
+  stablemint deliveries resend --failed
+
+{EXIT_CODES}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `stablemint deliveries`."""
+    from stablemint.sandbox import add_sandbox_options
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    listing = verbs.add_parser(
+        "list", help="list the latest deliveries", description="list the latest deliveries"
+    )
+    listing.add_argument("--status", choices=tuple(_STYLES), help="of this status alone")
+    listing.add_argument("--limit", type=int, metavar="N", help="at most so many")
+    showing = verbs.add_parser(
+        "show", help="show one with every attempt", description="show one delivery with every attempt"
+    )
+    showing.add_argument("delivery", metavar="DELIVERY_ID")
+    resending = verbs.add_parser(
+        "resend", help="send one, or all failed, again", description="send one, or all failed, again"
+    )
+    resending.add_argument("delivery", nargs="?", metavar="DELIVERY_ID")
+    resending.add_argument("--failed", action="store_true", help="every failed one that matches")
+    for verb in (listing, resending):
+        verb.add_argument("--partner", metavar="NAME", help="of this partner alone")
+        verb.add_argument("--session", metavar="SESSION_ID", help="of this session alone")
+    for verb in (listing, showing, resending):
+        add_sandbox_options(verb)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, show or resend."""
+    from stablemint.sandbox import Sandbox, segment
+    from stablemint.terminal import Terminal
+
+    sandbox, terminal = Sandbox(arguments), Terminal()
+    match arguments.verb:
+        case "show":
+            found = sandbox.get(f"deliveries/{segment(arguments.delivery)}")
+            if arguments.json:
+                terminal.json(found)
+            else:
+                terminal.say(terminal.pretty(found))
+            return 0
+        case "list":
+            found = sandbox.get(
+                "deliveries",
+                partner=arguments.partner,
+                sessionId=arguments.session,
+                status=arguments.status,
+                limit=arguments.limit,
+            )
+            shown = found["deliveries"]
+        case _:
+            if bool(arguments.delivery) == arguments.failed:
+                raise Failure("give a DELIVERY_ID, or --failed for every failed one", WRONG_USAGE)
+            if arguments.failed:
+                found = sandbox.post(
+                    "deliveries/resend-failed", partner=arguments.partner, sessionId=arguments.session
+                )
+                shown = found["deliveries"]
+            else:
+                found = sandbox.post(f"deliveries/{segment(arguments.delivery)}/resend")
+                shown = [found]
+    if arguments.json:
+        terminal.json(found)
+    elif not shown:
+        terminal.say("none")
+    else:
+        _show(terminal, shown)
+    return 0
+
+
+def _show(terminal: Any, deliveries: list[dict[str, Any]]) -> None:
+    terminal.table(
+        ("created", "delivery", "session", "event", "status", "attempts", "due"),
+        [
+            (
+                one["createdAt"],
+                one["deliveryId"],
+                one["sessionId"],
+                one["eventType"],
+                terminal.paint(one["status"], _STYLES[one["status"]]),
+                str(one["attempts"]),
+                one["dueAt"] or "-",
+            )
+            for one in deliveries
+        ],
+    )

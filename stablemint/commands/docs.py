@@ -1,0 +1,57 @@
+"""`stablemint docs`: the documentation, offline."""
+
+from __future__ import annotations
+
+import argparse
+
+from stablemint.failure import EXIT_CODES, INTERRUPTED, WRONG_USAGE, Failure
+
+SUMMARY = "serve the documentation on this machine"
+
+_EPILOG = f"""\
+The mock server serves the same pages at /docs/, and there requests of the API can be tried.
+
+examples:
+  stablemint docs
+  stablemint docs --folder
+
+{EXIT_CODES}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `stablemint docs`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--port", type=int, default=8081, metavar="N", help="port, 0 for any free one (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--folder", action="store_true", help="print the folder where the pages lie, and serve nothing"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    from http.server import ThreadingHTTPServer
+
+    from mockserver.pages.documentation import SITE
+    from stablemint.reading_room import ReadingRoom
+    from stablemint.terminal import Terminal
+
+    terminal = Terminal()
+    if arguments.folder:
+        terminal.say(str(SITE))
+        return 0
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", arguments.port), ReadingRoom)
+    except OSError as error:
+        raise Failure(
+            f"port {arguments.port}: {error.strerror}; --port chooses another", WRONG_USAGE
+        ) from None
+    with server:
+        terminal.say(f"documentation at http://localhost:{server.server_port}/; Ctrl-C stops it")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return INTERRUPTED
+    return 0

@@ -1,0 +1,85 @@
+"""`stablemint sessions`: the sandbox's payment sessions."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from stablemint.failure import EXIT_CODES
+
+SUMMARY = "list or show the sandbox's sessions"
+
+STYLES: Final = {
+    "open": "blue",
+    "processing": "yellow",
+    "completed": "green",
+    "failed": "red",
+    "expired": "dim",
+    "cancelled": "dim",
+}
+
+_EPILOG = f"""\
+examples:
+  stablemint sessions list --status open
+  stablemint sessions show SESSION_ID
+
+{EXIT_CODES}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `stablemint sessions`."""
+    from stablemint.sandbox import add_sandbox_options
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    listing = verbs.add_parser(
+        "list", help="list the latest sessions", description="list the latest sessions"
+    )
+    listing.add_argument("--partner", metavar="NAME", help="of this partner alone")
+    listing.add_argument("--status", choices=tuple(STYLES), help="of this status alone")
+    listing.add_argument("--limit", type=int, metavar="N", help="at most so many")
+    add_sandbox_options(listing)
+    showing = verbs.add_parser(
+        "show", help="show one with its deliveries", description="show one session with its deliveries"
+    )
+    showing.add_argument("session", metavar="SESSION_ID")
+    add_sandbox_options(showing)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List or show."""
+    from stablemint.sandbox import Sandbox, segment
+    from stablemint.terminal import Terminal
+
+    sandbox, terminal = Sandbox(arguments), Terminal()
+    if arguments.verb == "show":
+        found = sandbox.get(f"sessions/{segment(arguments.session)}")
+        if arguments.json:
+            terminal.json(found)
+        else:
+            terminal.say(terminal.pretty(found))
+        return 0
+    found = sandbox.get("sessions", partner=arguments.partner, status=arguments.status, limit=arguments.limit)
+    if arguments.json:
+        terminal.json(found)
+        return 0
+    if not found["sessions"]:
+        terminal.say("no sessions yet; `stablemint request hosted` makes one")
+        return 0
+    terminal.table(
+        ("created", "session", "partner", "type", "amount", "status", "deposit"),
+        [
+            (
+                one["createdAt"],
+                one["sessionId"],
+                one["partner"],
+                one["type"],
+                f"{one['amount']:.2f} {one['currency']}" if one["amount"] is not None else "-",
+                terminal.paint(one["status"], STYLES[one["status"]]),
+                (one["deposit"] or {}).get("failureCode") or (one["deposit"] or {}).get("status") or "-",
+            )
+            for one in found["sessions"]
+        ],
+    )
+    return 0

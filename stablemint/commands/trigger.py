@@ -1,0 +1,144 @@
+"""`stablemint trigger`: an event or an outcome, played through the API and the bank, never forged."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+
+if TYPE_CHECKING:
+    from stablemint.sandbox import Sandbox
+
+SUMMARY = "cause a webhook event by playing a payment"
+
+_PREFIX: Final = "partner.customer.deposit."
+EVENTS: Final = {
+    f"{_PREFIX}created": "created",
+    f"{_PREFIX}initiated": "initiated",
+    f"{_PREFIX}submitted": "submitted",
+    f"{_PREFIX}accepted": "accepted",
+    f"{_PREFIX}completed": "completed",
+    f"{_PREFIX}failed": "failed",
+    "transaction.status.changed": "created",
+}
+"""The status of a deposit whose coming about sends the event."""
+
+_EPILOG = f"""\
+EVENT is an event type; `partner.customer.deposit.` may be left out. OUTCOME is one of the simulated bank's:
+success, refused_by_bank, insufficient_funds, abandoned …; a wrong one is answered with the list of all.
+
+examples:
+  stablemint trigger success
+  stablemint trigger partner.customer.deposit.failed
+  stablemint trigger submitted --flow embedded --override userId=customer-7
+  stablemint trigger insufficient_funds --session SESSION_ID
+
+{EXIT_CODES}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `stablemint trigger`."""
+    from stablemint.commands.request import FLOWS
+    from stablemint.partner import add_partner_options
+    from stablemint.sandbox import add_sandbox_options
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument("what", metavar="EVENT|OUTCOME", help="what is to happen")
+    parser.add_argument("--session", metavar="SESSION_ID", help="to this session (default: a new one)")
+    parser.add_argument(
+        "--flow", choices=tuple(FLOWS), default="hosted", help="kind of new session (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--override",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change the new session's request: VALUE as JSON, or else as text; repeat for more",
+    )
+    add_sandbox_options(parser)
+    add_partner_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play it, and show the session and the events that it caused."""
+    from stablemint.sandbox import Sandbox, segment
+    from stablemint.terminal import Terminal
+
+    if arguments.session and arguments.changes:
+        raise Failure("--override is for a new session: leave it or --session out", WRONG_USAGE)
+    sandbox, terminal = Sandbox(arguments), Terminal()
+    known = {one["code"] for one in sandbox.get("outcomes")["outcomes"]}
+    event = _event(arguments.what)
+    if event is None and arguments.what not in known:
+        raise Failure(
+            f"{arguments.what!r} is no event type and no outcome. Events: {', '.join(EVENTS)}. "
+            f"Outcomes: {', '.join(sorted(known))}.",
+            WRONG_USAGE,
+        )
+    session_id = arguments.session or _create(arguments)
+    place = f"sessions/{segment(session_id)}"
+    if event is None:
+        session = sandbox.post(f"{place}/play", {"outcome": arguments.what})
+    else:
+        session = _play_until(sandbox, place, EVENTS[event])
+    deliveries = sandbox.get("deliveries", sessionId=session_id)["deliveries"][::-1]
+    if arguments.json:
+        terminal.json({"session": session, "deliveries": deliveries})
+        return 0
+    deposit = session["deposit"] or {}
+    told = ", ".join(filter(None, (deposit.get("status"), deposit.get("failureCode"))))
+    terminal.say(
+        f"session {terminal.paint(session_id, 'bold')}  {session['status']} (deposit {told or 'none'})"
+    )
+    for one in deliveries:
+        terminal.say(f"  {one['eventType']:38} {one['status']}")
+    if deliveries and all(one["status"] == "not_configured" for one in deliveries):
+        terminal.say(terminal.paint("  no endpoint was configured: `stablemint listen` makes one", "yellow"))
+    return 0
+
+
+def _event(what: str) -> str | None:
+    return next((name for name in EVENTS if what in (name, name.removeprefix(_PREFIX))), None)
+
+
+def _create(arguments: argparse.Namespace) -> str:
+    """A new session by the session API, signed as any partner's request."""
+    from stablemint.calling import call
+    from stablemint.commands.request import FLOWS, change, example_order
+    from stablemint.partner import read_credentials
+    from stablemint.sandbox import explain
+
+    body = json.dumps(change(example_order(arguments.flow), arguments.changes), ensure_ascii=False).encode()
+    headers = read_credentials(arguments).sign(body, timestamp=int(time.time()))
+    reply = call(
+        "POST",
+        arguments.url.rstrip("/") + FLOWS[arguments.flow],
+        body=body,
+        headers={"Content-Type": "application/json", **headers},
+        certificate=arguments.cacert,
+    )
+    if reply.status != 201:
+        raise Failure(explain(reply))
+    session_id: str = reply.document()["sessionId"]
+    return session_id
+
+
+def _play_until(sandbox: Sandbox, place: str, wanted: str) -> dict[str, Any]:
+    """Step by step until the deposit is what is wanted; a deposit that is past it is left alone."""
+    session: dict[str, Any] = sandbox.get(place)
+    if session["deposit"] is None:
+        outcome = "refused_by_bank" if wanted == "failed" else "success"
+        session = sandbox.post(f"{place}/play", {"outcome": outcome, "steps": 0})
+    while session["deposit"]["status"] != wanted:
+        if session["nextStep"] is None:
+            raise Failure(
+                f"this session will not get there: its deposit is {session['deposit']['status']}, and no "
+                "step follows. Trigger it on a new session: leave --session out."
+            )
+        session = sandbox.post(f"{place}/step")
+    return session

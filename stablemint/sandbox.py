@@ -1,0 +1,99 @@
+"""The control API of a sandbox, as commands call it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from stablemint.calling import Reply, call
+from stablemint.failure import Failure
+
+DEFAULT_URL = "http://localhost:8080"
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    """Where the server is, and how to trust it."""
+    parser.add_argument(
+        "--url",
+        default=os.environ.get("STABLEMINT_URL") or DEFAULT_URL,
+        help=f"base URL of the server (default: $STABLEMINT_URL, or {DEFAULT_URL})",
+    )
+    parser.add_argument(
+        "--cacert", type=Path, metavar="FILE", help="certificate to trust, for a server with --tls"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def add_sandbox_options(parser: argparse.ArgumentParser) -> None:
+    """Which sandbox is meant, and how to be let in."""
+    add_server_options(parser)
+    parser.add_argument("--namespace", default="default", help="namespace (default: %(default)s)")
+    parser.add_argument(
+        "--control-token",
+        default=os.environ.get("STABLEMINT_CONTROL_TOKEN") or None,
+        metavar="TOKEN",
+        help="for a sandbox on another machine (default: $STABLEMINT_CONTROL_TOKEN)",
+    )
+
+
+class Sandbox:
+    """Calls the control API of one namespace. Every method raises Failure for a refusal, with its reason."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.url: str = arguments.url.rstrip("/")
+        self._base = f"{self.url}/_sandbox/namespaces/{quote(arguments.namespace, safe='')}"
+        self._token: str | None = arguments.control_token
+        self._certificate: Path | None = arguments.cacert
+
+    def get(self, path: str, **query: str | int | None) -> Any:
+        """What stands at a path; a query of None is left out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._call("GET", f"{path}?{urlencode(given)}" if given else path)
+
+    def post(self, path: str, document: Mapping[str, Any] | None = None, **query: str | None) -> Any:
+        """Do something."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._call("POST", f"{path}?{urlencode(given)}" if given else path, document)
+
+    def put(self, path: str, document: Mapping[str, Any]) -> Any:
+        """Set something."""
+        return self._call("PUT", path, document)
+
+    def delete(self, path: str) -> Any:
+        """Take something away."""
+        return self._call("DELETE", path)
+
+    def _call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        body = None
+        if document is not None:
+            body = json.dumps(document).encode()
+            headers["Content-Type"] = "application/json"
+        reply = call(
+            method, f"{self._base}/{path}", body=body, headers=headers, certificate=self._certificate
+        )
+        if reply.status >= 400:
+            raise Failure(explain(reply))
+        return reply.document() if reply.body else None
+
+
+def segment(text: str) -> str:
+    """Text as one segment of a path."""
+    return quote(text, safe="")
+
+
+def explain(reply: Reply) -> str:
+    """A refusal in words: title, detail, and where in the request the faults are."""
+    problem = reply.document()
+    if not isinstance(problem, dict) or "title" not in problem:
+        return f"the server answered {reply.status}"
+    faults = [f"\n  {fault['pointer'] or '/'}: {fault['detail']}" for fault in problem.get("errors", [])]
+    return (
+        f"{problem['title']} ({reply.status} {problem.get('code')}). {problem.get('detail', '')}"
+        + "".join(faults)
+    )
