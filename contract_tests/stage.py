@@ -12,7 +12,7 @@ from .judging import delivery
 from .receiver import Arrival, Inbox, Receiver, Reply
 from .trial import Obstacle, Trial, describe
 from .webhooks import event_types
-from .wire import Exchange
+from .wire import Exchange, Request
 
 PATIENCE_SECONDS: Final = 5.0
 """For deliveries that are due and do not come: only a failure takes as long."""
@@ -100,6 +100,11 @@ class Stage:
         self._tell(f"advance {duration}")
         self.driver.advance(duration)
 
+    def pass_time(self, duration: timedelta) -> None:
+        """Move the session clock, where the target claims that it can be moved."""
+        if self._movable:
+            self.advance(duration)
+
     def advance_to(self, time: datetime) -> None:
         """Move the session clock to `time`, or nowhere where that is past."""
         self.advance(max(NOW, time - self.driver.now()))
@@ -150,6 +155,12 @@ class Stage:
         """What has arrived about the session when it is `count` deliveries, and nothing more is due."""
         self.settle()
         return inbox.wait(session["sessionId"], count, seconds=PATIENCE_SECONDS)
+
+    @property
+    def strays(self) -> tuple[Exchange, ...]:
+        """Requests that came to no inbox."""
+        found = self._receiver.strays if self._receiver is not None else ()
+        return tuple(Exchange(request=each, answer=None) for each in found if isinstance(each, Request))
 
     def statuses(self, session: Session) -> dict[str, str] | None:
         """The status of the session's latest delivery of each event type; None where no driver can tell."""

@@ -72,10 +72,8 @@ def payments_are_told(trial: Trial) -> None:
                 arrivals = stage.collect(inbox, session, 7 if end == "completed" else 4)
                 finish = stage.driver.now() + TOLERANCE
                 if not arrivals:
-                    stage.check(
-                        "HOOK-06", False, None, "events of a payment at the configured URL; none came"
-                    )
-                    continue
+                    _judge_absence(stage, inbox.arrivals, session)
+                    return
                 _judge_set(stage, arrivals, end)
                 _judge_times(stage, arrivals, start, finish)
                 for arrival in arrivals:
@@ -105,9 +103,15 @@ def _latest(arrivals: tuple[Arrival, ...]) -> Exchange | None:
 
 
 def _judge_absence(stage: Stage, others: tuple[Arrival, ...], session: Session) -> None:
-    """What no event of a payment breaks: HOOK-13 where events name another session, else HOOK-06."""
-    expected = f"events of a payment that name its session {session['sessionId']}"
-    stage.check("HOOK-13" if others else "HOOK-06", False, _latest(others), expected)
+    """What no event of a payment breaks: HOOK-13 where events name another session, else HOOK-01 and 06."""
+    if others:
+        expected = f"events of a payment that name its session {session['sessionId']}"
+        stage.check("HOOK-13", False, _latest(others), expected)
+        return
+    strays = stage.strays
+    expected = "events of a payment at exactly the URL that is configured"
+    for requirement in ("HOOK-01", "HOOK-06"):
+        stage.check(requirement, False, strays[-1] if strays else None, expected)
 
 
 def _judge_set(stage: Stage, arrivals: tuple[Arrival, ...], end: str) -> None:

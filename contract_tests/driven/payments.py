@@ -104,6 +104,7 @@ def what_is_over_stays_over(trial: Trial) -> None:
     creation = trial.creation
     partner = trial.partner(creation)
     with Stage(trial) as stage:
+        final: list[tuple[Session, Session]] = []
         for outcome, steps, status in (
             ("success", 0, "processing"),
             ("success", None, "completed"),
@@ -126,6 +127,12 @@ def what_is_over_stays_over(trial: Trial) -> None:
                 _exit(trial, session)
                 after, exchange = stage.look(session, partner)
                 stage.check("SESS-18", after == before, exchange, f"it {status} when the payer exits, too")
+                final.append((session, before))
+        stage.pass_time(timedelta(days=2))
+        for session, before in final:
+            after, exchange = stage.look(session, partner)
+            expected = f"the session as it was, {before['status']}, two days later"
+            stage.check("SESS-18", after == before, exchange, expected)
 
 
 def _reference(session: Session) -> Any:

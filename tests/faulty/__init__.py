@@ -4,6 +4,24 @@
 tests have to fail on every one of them, and on the requirement that it breaks.
 """
 
-from tests.faulty import authentication, data, errors, idempotency, protocol, sessions
+from tests.faulty import (
+    authentication,
+    data,
+    errors,
+    idempotency,
+    payments,
+    protocol,
+    sessions,
+    webhooks,
+)
 
-__all__ = ["authentication", "data", "errors", "idempotency", "protocol", "sessions"]
+__all__ = [
+    "authentication",
+    "data",
+    "errors",
+    "idempotency",
+    "payments",
+    "protocol",
+    "sessions",
+    "webhooks",
+]
