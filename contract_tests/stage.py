@@ -86,10 +86,12 @@ class Stage:
         self._tell(f"play{how} {outcome or 'success'}")
         self.driver.play(session["sessionId"], outcome, amount=amount, steps=steps)
 
-    def attempt(self, session: Session, outcome: str, *, amount: float | None = None) -> bool:
-        """Try to have a session paid that should not be: whether the driver did so."""
+    def attempt(
+        self, session: Session, outcome: str, *, amount: float | None = None, steps: int | None = None
+    ) -> bool:
+        """Try to have a session paid that perhaps cannot be: whether the driver did so."""
         try:
-            self.play(session, outcome, amount=amount)
+            self.play(session, outcome, amount=amount, steps=steps)
         except Refused:
             self.story[-1] += " (refused)"
             return False

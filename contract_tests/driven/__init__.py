@@ -4,6 +4,6 @@ Each needs a driver, most a place where webhooks reach us. They register themsel
 and run after those: the session clock, once moved, never comes back.
 """
 
-from . import clock, deliveries, events, payments
+from . import clock, deliveries, events, payments, readers, walking
 
-__all__ = ["clock", "deliveries", "events", "payments"]
+__all__ = ["clock", "deliveries", "events", "payments", "readers", "walking"]
