@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from reference_impl.delivery.addresses import AddressPolicy
 from reference_impl.delivery.dispatcher import Dispatcher
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import schedule
@@ -102,7 +103,8 @@ async def _round(count: int, *, dead: bool) -> float:
                     body=BODY,
                 )
                 transaction.add_delivery(schedule(event, delivery_id=event.event_id, configured=True))
-    async with Sender(key=rsa.generate_private_key(public_exponent=65537, key_size=2048)) as sender:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    async with Sender(key=key, addresses=AddressPolicy(private=True)) as sender:
         dispatcher = Dispatcher(environment, sender)
         running = asyncio.create_task(dispatcher.run())
         began = time.perf_counter()

@@ -13,6 +13,7 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mockserver.waiting import Waiting
+from reference_impl.delivery.addresses import AddressPolicy
 from reference_impl.delivery.sender import Outgoing, Sender
 from reference_impl.domain.deliveries import Attempt, Delivery
 from reference_impl.domain.events import EventType
@@ -55,7 +56,7 @@ class BehavingSender(Sender):
     """A sender that does to the next attempts what ``behaviours`` say, and all else as it should be done."""
 
     def __init__(self, *, key: rsa.RSAPrivateKey, behaviours: Waiting[Behaviour]) -> None:
-        super().__init__(key=key)
+        super().__init__(key=key, addresses=AddressPolicy(private=True))
         self._behaviours = behaviours
         self._in_hand: dict[str, Behaviour] = {}
         self._held_back: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
@@ -83,10 +84,10 @@ class BehavingSender(Sender):
         behaviour = self._in_hand.get(delivery.delivery_id)
         match behaviour.kind if behaviour else None:
             case Kind.WRONG_SIGNATURE:
-                signature = sign_webhook(delivery.body + b" ", key=self._key, now=self._real_now())
+                signature = sign_webhook(delivery.body + b" ", key=self.key, now=self._real_now())
             case Kind.STALE_TIMESTAMP:
                 age = timedelta(seconds=behaviour.seconds or 0.0) if behaviour else timedelta(0)
-                signature = sign_webhook(delivery.body, key=self._key, now=self._real_now() - age)
+                signature = sign_webhook(delivery.body, key=self.key, now=self._real_now() - age)
             case Kind.TRUNCATED_BODY:
                 return Outgoing(headers=right.headers, body=delivery.body[: len(delivery.body) // 2])
             case _:

@@ -45,14 +45,14 @@ class PartnerCredentials:
             name=self.name,
             api_key=self.api_key,
             api_secret=self.api_secret,
-            public_key_pem=public_pem(_load(self.private_key_pem)).decode("ascii"),
+            public_key_pem=public_pem(load_private_key(self.private_key_pem)).decode("ascii"),
             customer_management=self.customer_management,
         )
 
     def sign(self, body: bytes, *, timestamp: int) -> dict[str, str]:
         """The three header fields for ``body``; ``timestamp`` in whole seconds of Unix time (AUTH-02)."""
         signed = f"{timestamp},{self.api_secret},".encode() + body
-        signature = _load(self.private_key_pem).sign(signed, padding.PKCS1v15(), hashes.SHA256())
+        signature = load_private_key(self.private_key_pem).sign(signed, padding.PKCS1v15(), hashes.SHA256())
         return {
             "ApiKey": self.api_key,
             "Timestamp": str(timestamp),
@@ -77,7 +77,7 @@ class Home:
 
     def webhook_key(self) -> rsa.RSAPrivateKey:
         """The key that signs webhooks, once ``prepare`` has made it."""
-        return _load(self.webhook_private_key.read_bytes())
+        return load_private_key(self.webhook_private_key.read_bytes())
 
     def prepare(self, *, url: str) -> Mapping[str, PartnerCredentials]:
         """The demo partners' credentials, and the key of webhooks, made where they are missing.
@@ -89,7 +89,7 @@ class Home:
         with ThreadPoolExecutor() as pool:  # each key takes 20 to 100 ms; OpenSSL makes them side by side
             webhook_key = pool.submit(_keep_private_key, self.webhook_private_key)
             partners = self._prepare_partners(pool, url=url)
-            public_key = public_pem(_load(webhook_key.result()))
+            public_key = public_pem(load_private_key(webhook_key.result()))
         keep_file(self.webhook_public_key, lambda: public_key, mode=0o644)
         return partners
 
@@ -153,7 +153,7 @@ def _keep_text(path: Path, make: Callable[[], str]) -> str:
 def _keep_private_key(path: Path) -> bytes:
     pem = keep_file(path, new_private_key)
     try:
-        _load(pem)
+        load_private_key(pem)
     except (ValueError, TypeError):  # no PEM, no RSA key, or one with a passphrase
         raise OSError(f"{path} is no RSA private key in PEM; remove it to have one made anew") from None
     return pem
@@ -172,7 +172,8 @@ def new_private_key() -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _load(private_key_pem: bytes) -> rsa.RSAPrivateKey:
+def load_private_key(private_key_pem: bytes) -> rsa.RSAPrivateKey:
+    """The RSA key of a PEM text; raises ValueError or TypeError for what is none, or has a passphrase."""
     key = serialization.load_pem_private_key(private_key_pem, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError("the private key is not an RSA key")

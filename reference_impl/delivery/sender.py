@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from reference_impl.delivery.addresses import AddressPolicy
 from reference_impl.domain.deliveries import ATTEMPT_TIMEOUT, Attempt, Delivery
 from reference_impl.domain.webhook_signatures import sign_webhook
 
@@ -41,20 +42,22 @@ class Outgoing:
 
 
 class Sender:
-    """Posts deliveries. ``key`` signs; ``real_now`` is real time, which signatures go by.
+    """Posts deliveries. ``key`` signs, and may be exchanged; ``addresses`` says where it may connect to.
 
-    ``timeout`` in seconds, from the start of connecting to a complete response head (HOOK-16). Use as an
-    asynchronous context manager, within one event loop.
+    ``timeout`` in seconds, from the start of connecting to a complete response head (HOOK-16); ``real_now``
+    is real time, which signatures go by. Use as an asynchronous context manager, within one event loop.
     """
 
     def __init__(
         self,
         *,
         key: rsa.RSAPrivateKey,
+        addresses: AddressPolicy,
         timeout: float = ATTEMPT_TIMEOUT,
         real_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._key = key
+        self.key = key
+        self._addresses = addresses
         self._timeout = timeout
         self._real_now = real_now
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
@@ -77,7 +80,7 @@ class Sender:
 
     def prepare(self, delivery: Delivery) -> Outgoing:
         """The request of an attempt made now, signed afresh (HOOK-18)."""
-        signature = sign_webhook(delivery.body, key=self._key, now=self._real_now())
+        signature = sign_webhook(delivery.body, key=self.key, now=self._real_now())
         return Outgoing(headers={"Content-Type": "application/json", **signature}, body=delivery.body)
 
     async def attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
@@ -122,7 +125,7 @@ class Sender:
             if self._client is None:
                 library = await asyncio.to_thread(import_module, "aiohttp")
                 self._client = library.ClientSession(
-                    connector=library.TCPConnector(limit=0),
+                    connector=library.TCPConnector(limit=0, socket_factory=self._addresses.open_socket),
                     cookie_jar=library.DummyCookieJar(),
                     timeout=library.ClientTimeout(),
                     auto_decompress=False,

@@ -4,24 +4,62 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import cast
 
 from reference_impl.bank.absent import NoProcessor
 from reference_impl.bank.port import PaymentProcessor
 from reference_impl.bank.simulated import SimulatedBank
-from reference_impl.credentials import Home
+from reference_impl.delivery.addresses import AddressPolicy
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.amounts import hundredths
 from reference_impl.environment import Environment
+from reference_impl.files import keep_file
 from reference_impl.http.rate_limit import RateLimit
 from reference_impl.settings import UNLIMITED, Settings, SettingsError
+from reference_impl.storage.encryption import Cipher, UndecipherableError, new_key, split_keys
 from reference_impl.storage.sql import SqlStorage
+from reference_impl.use_cases.webhook_keys import require_webhook_key, signing_key
 
 
-def open_storage(settings: Settings) -> SqlStorage:
-    """The store that the settings name. Raises OSError, with its name, if it cannot be used."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    return SqlStorage.open(settings.embedded_database)
+def open_storage(settings: Settings, *, migrate: bool = False) -> SqlStorage:
+    """The store that the settings name, with a key to sign webhooks; ``migrate`` brings it up to date first.
+
+    Raises OSError, with its name, if it cannot be used, and SettingsError for keys that do not fit it.
+    """
+    if settings.database_url is None:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{settings.embedded_database}"
+    else:
+        url = settings.database_url.get_secret_value()
+    storage = SqlStorage.connect(url, migrate=migrate, cipher=_find_cipher(settings))
+    try:
+        require_webhook_key(storage, now=datetime.now(UTC))
+        signing_key(storage, now=datetime.now(UTC))
+    except UndecipherableError:
+        storage.close()
+        raise SettingsError(
+            "encryption_keys: none of these keys decrypts what is in the database. Give the keys that it was "
+            "written with; a key that is lost cannot be made again."
+        ) from None
+    return storage
+
+
+def _find_cipher(settings: Settings) -> Cipher:
+    if settings.encryption_keys is not None:
+        keys = split_keys(settings.encryption_keys.get_secret_value())
+    elif settings.database_url is None:
+        file = settings.embedded_database.with_suffix(".key")
+        keys = split_keys(keep_file(file, lambda: new_key().encode("ascii")).decode("ascii", "replace"))
+    else:
+        raise SettingsError(
+            "encryption_keys (or STABLEMINT_ENCRYPTION_KEYS): required with a database_url. Make a key with "
+            "`stablemint reference encryption-key generate`, and keep it apart from the database."
+        )
+    try:
+        return Cipher(keys)
+    except ValueError as error:
+        raise SettingsError(f"encryption_keys (or STABLEMINT_ENCRYPTION_KEYS): {error}.") from None
 
 
 def find_processor(settings: Settings) -> PaymentProcessor:
@@ -62,11 +100,9 @@ def make_rate_limit(settings: Settings) -> RateLimit | None:
     return None if settings.rate_limit == UNLIMITED else RateLimit(settings.rate_limit)
 
 
-def make_sender(settings: Settings) -> Sender:
-    """The sender of webhooks."""
-    return Sender(key=Home(settings.home).webhook_key())
-
-
-def webhook_public_key(settings: Settings) -> str:
-    """The key that webhooks are verified with, an SPKI PEM."""
-    return Home(settings.home).webhook_public_key.read_text(encoding="ascii")
+def make_sender(settings: Settings, storage: SqlStorage) -> Sender:
+    """The sender of webhooks, with the key that signs now."""
+    return Sender(
+        key=signing_key(storage, now=datetime.now(UTC)),
+        addresses=AddressPolicy(private=settings.private_webhook_addresses),
+    )

@@ -35,7 +35,7 @@ class Deployment:
             self.operations_listeners = bind(settings.operations_host, settings.operations_port)
             self.settings = _completed(settings, self.listeners)
             assembly.find_processor(self.settings)  # or no process could
-            self.storage = assembly.open_storage(self.settings)
+            self.storage = assembly.open_storage(self.settings, migrate=demo)
         except BaseException:
             self._close_sockets()
             raise
@@ -78,7 +78,7 @@ class Deployment:
         return await supervisor.run()
 
     def _make_demo_partners(self) -> None:
-        self.partners = self.home.prepare(url=self.url)
+        self.partners = self.home.prepare_partners(url=self.url)
         with self.storage.transaction() as transaction:
             for credentials in self.partners.values():
                 transaction.add_partner(credentials.partner())

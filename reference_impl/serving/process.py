@@ -15,8 +15,12 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from reference_impl.credentials import public_pem
 from reference_impl.delivery.dispatcher import Dispatcher
+from reference_impl.delivery.sender import Sender
+from reference_impl.domain.problems import Problem
 from reference_impl.driven import Driven
 from reference_impl.serving import assembly, logs
 from reference_impl.serving.metrics import Metrics
@@ -25,8 +29,12 @@ from reference_impl.serving.roles import Role
 from reference_impl.serving.web import WebServer
 from reference_impl.settings import Settings, SettingsError, load_settings
 from reference_impl.storage.sql import SqlStorage
+from reference_impl.use_cases.webhook_keys import signing_key
 
 READY = b"R"
+
+_KEY_LIFETIME = 10.0
+"""Seconds for which the key that signs webhooks is taken for granted."""
 
 
 class Lifeline:
@@ -87,13 +95,17 @@ async def _serve(
 async def _dispatch(settings: Settings, storage: SqlStorage, lifeline: Lifeline) -> None:
     metrics = Metrics()
     environment = assembly.make_environment(settings, storage=storage, announce=metrics.note)
-    async with assembly.make_sender(settings) as sender:
+    async with assembly.make_sender(settings, storage) as sender:
         dispatcher = Dispatcher(environment, sender)
-        running = asyncio.create_task(dispatcher.run(), name="dispatcher")
+        running = [
+            asyncio.create_task(dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(_follow_signing_key(sender, storage), name="signing key"),
+        ]
         lifeline.tell_ready()
         await lifeline.until_end()
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(settings.shutdown_grace):
                 await dispatcher.finish_attempts()
@@ -109,10 +121,11 @@ async def _simulate(
     from reference_impl.application import build
 
     metrics = Metrics()
+    sender = assembly.make_sender(settings, storage)
     driven = Driven(
         assembly.make_environment(settings, storage=storage, announce=metrics.note),
-        sender=assembly.make_sender(settings),
-        webhook_public_key=assembly.webhook_public_key(settings),
+        sender=sender,
+        webhook_public_key=public_pem(sender.key).decode("ascii"),
     )
     token = settings.control_token
     app = build(
@@ -127,6 +140,14 @@ async def _simulate(
         await _serve_until_end(server, lifeline, listeners)
     finally:
         await driven.stop()
+
+
+async def _follow_signing_key(sender: Sender, storage: SqlStorage) -> None:
+    """Sign with the key whose turn it is, whoever rotates it."""
+    while True:
+        await asyncio.sleep(_KEY_LIFETIME)
+        with contextlib.suppress(Problem):  # the store does not answer: the next time, then
+            sender.key = await asyncio.to_thread(signing_key, storage, now=datetime.now(UTC))
 
 
 async def _serve_until_end(server: WebServer, lifeline: Lifeline, listeners: Sequence[socket.socket]) -> None:

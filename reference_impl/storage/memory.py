@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import FINAL, Session
+from reference_impl.domain.webhook_keys import WebhookKey
 from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog
 from reference_impl.storage.shelf import Shelf, Undo
 
@@ -42,6 +44,7 @@ class MemoryStorage:
         self._endpoints: dict[str, Mapping[EventType, str]] = {}
         self._attempts: dict[str, tuple[Attempt, ...]] = {}
         self._settings: dict[str, str] = {}
+        self._webhook_keys: dict[str, WebhookKey] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[MemoryStorage]:
@@ -174,6 +177,43 @@ class MemoryStorage:
             ):
                 table.clear()
 
+    def webhook_keys(self) -> Sequence[WebhookKey]:
+        return sorted(self._webhook_keys.values(), key=lambda key: (key.signs_from, key.key_id))
+
+    def add_webhook_key(self, key: WebhookKey) -> None:
+        self._put(self._webhook_keys, key.key_id, key)
+
+    def remove_webhook_key(self, key_id: str) -> None:
+        self._remove(self._webhook_keys, key_id)
+
+    def identified_sessions(
+        self, partner_id: str, user_id: str | None, *, after: int, limit: int
+    ) -> tuple[Sequence[Session], int | None]:
+        latest = self._sessions.latest(
+            lambda session: (
+                session.partner_id == partner_id
+                and user_id in (None, session.user_id)
+                and (session.user_email, session.user_kyc, session.payer) != (None, None, None)
+            ),
+            limit=len(self._sessions),
+        )
+        found = list(reversed(latest))[after + 1 :][:limit]
+        return found, after + len(found) if found else None
+
+    def rewrite_event(self, delivery_id: str, body: bytes) -> None:
+        delivery = self._deliveries.get(delivery_id)
+        if delivery is not None:
+            self._deliveries.replace(delivery_id, replace(delivery, body=body))
+        attempts = self._attempts.get(delivery_id, ())
+        forgotten = tuple(
+            replace(each, response_headers={}, response_body=b"", error=None) for each in attempts
+        )
+        if attempts:
+            self._put(self._attempts, delivery_id, forgotten)
+
+    def forget_banks(self, customer_id: str) -> None:
+        self._remove(self._saved_banks, customer_id)
+
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
         return self._first_answers.get(scope)
 
@@ -218,6 +258,8 @@ class MemoryStorage:
         table[key] = value
 
     def _remove(self, table: dict[K, V], key: K) -> None:
+        if key not in table:
+            return
         former = table.pop(key)
         self._undo.append(lambda: table.__setitem__(key, former))
 

@@ -14,6 +14,7 @@ from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import Session
+from reference_impl.domain.webhook_keys import WebhookKey
 
 SETTLED_DELIVERIES_PER_SESSION = 2
 """How long the log of deliveries is, for each session of the capacity; pending ones are always kept."""
@@ -97,6 +98,29 @@ class Transaction(Protocol):
     def keep_setting(self, name: str, value: str) -> None:
         """Keep a value with the data."""
 
+    def webhook_keys(self) -> Sequence[WebhookKey]:
+        """The keys that sign webhooks, in the order in which they begin to."""
+
+    def add_webhook_key(self, key: WebhookKey) -> None:
+        """Add a key of an identifier that no other has."""
+
+    def remove_webhook_key(self, key_id: str) -> None:
+        """Remove a key, if it is there."""
+
+    def identified_sessions(
+        self, partner_id: str, user_id: str | None, *, after: int, limit: int
+    ) -> tuple[Sequence[Session], int | None]:
+        """Sessions of a partner, or of one user of it, that say who pays, in the order of their creation.
+
+        ``after`` is -1 for the first ones, then what came with those before; that is None at the end.
+        """
+
+    def rewrite_event(self, delivery_id: str, body: bytes) -> None:
+        """Put another body in the place of a delivery's, and forget what receivers have answered to it."""
+
+    def forget_banks(self, customer_id: str) -> None:
+        """Forget every bank of a customer."""
+
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
         """The answer that consumed a key."""
 
@@ -139,7 +163,7 @@ class Storage(Protocol):
         """The deliveries whose ``due_at`` is ``before`` or earlier, counted: outside of any transaction."""
 
     def clear(self) -> None:
-        """Forget everything but partners and their endpoints."""
+        """Forget everything but partners, their endpoints and the keys of webhooks."""
 
     def ping(self) -> None:
         """Return once the store has answered; raises ``service_unavailable``."""

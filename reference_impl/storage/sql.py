@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import bindparam, make_url, select, text
+from sqlalchemy import Table, bindparam, make_url, select, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from reference_impl.domain.partners import Partner
 from reference_impl.storage.database import Database, UnusableDatabase
+from reference_impl.storage.encryption import Cipher
 from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog
 from reference_impl.storage.sql_deliveries import SELECT_BACKLOG
 from reference_impl.storage.sql_rows import partner_from_row
+from reference_impl.storage.sql_sealed import Sealed, use_cipher
 from reference_impl.storage.sql_sessions import COUNT_SESSIONS
-from reference_impl.storage.sql_tables import PARTNERS
+from reference_impl.storage.sql_tables import METADATA, PARTNERS
 from reference_impl.storage.sql_transaction import SqlTransaction
 from reference_impl.storage.sql_types import is_storable
 from reference_impl.storage.sqlite import SqliteFile
@@ -31,6 +33,7 @@ _SHAPES = "A database's URL is postgresql://user:password@host/database or sqlit
 PARTNER_LIFETIME = 1.0
 """Seconds for which a partner that was read is taken for granted."""
 
+_ROWS_AT_ONCE = 200
 _PING = text("SELECT 1")
 _SELECT_PARTNER = select(PARTNERS).where(PARTNERS.c.api_key == bindparam("wanted"))
 
@@ -38,6 +41,7 @@ _SELECT_PARTNER = select(PARTNERS).where(PARTNERS.c.api_key == bindparam("wanted
 class SqlStorage:
     """Satisfies ``Storage``. ``capacity`` bounds sessions and log as the port says.
 
+    Secrets and what says who somebody is are encrypted by ``cipher``; without one they are kept as they are.
     Safe to share between threads. Partners are read for every request and rarely change, so each is kept for
     ``PARTNER_LIFETIME``; a change made through this object is seen at once, one made by another process
     after that time at the latest. That a key is unknown is not kept. ``monotonic`` gives seconds.
@@ -48,10 +52,13 @@ class SqlStorage:
         database: Database,
         *,
         capacity: int | None = None,
+        cipher: Cipher | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.dropped_sessions = 0
         self._database = database
+        if cipher is not None:
+            use_cipher(database.engine, cipher)
         self._capacity = capacity
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -70,6 +77,7 @@ class SqlStorage:
         capacity: int | None = None,
         pool_size: int | None = None,
         migrate: bool = False,
+        cipher: Cipher | None = None,
     ) -> SqlStorage:
         """The store that a URL names: `postgresql://user:password@host/database`, or `sqlite:///path`.
 
@@ -77,7 +85,7 @@ class SqlStorage:
         by the switch of that name, which any number of processes may set. ``pool_size`` bounds the
         connections of this process to a server. Call it after the last fork. Raises ``UnusableDatabase``.
         """
-        return cls(_reach(url, pool_size=pool_size, migrate=migrate), capacity=capacity)
+        return cls(_reach(url, pool_size=pool_size, migrate=migrate), capacity=capacity, cipher=cipher)
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -124,6 +132,30 @@ class SqlStorage:
     def clear(self) -> None:
         with self.transaction() as transaction:
             transaction.forget_payments()
+
+    def encrypt_anew(self) -> int:
+        """Encrypt everything sealed with the cipher's first key, while others work: how many rows it was.
+
+        Raises UndecipherableError for what none of its keys decrypts.
+        """
+        return sum(self._encrypt_table_anew(table) for table in METADATA.sorted_tables)
+
+    def _encrypt_table_anew(self, table: Table) -> int:
+        sealed = [column for column in table.columns if isinstance(column.type, Sealed)]
+        if not sealed:
+            return 0
+        (key,) = table.primary_key.columns
+        update = table.update().where(key == bindparam("wanted"))
+        statement = select(key, *sealed).order_by(key).limit(_ROWS_AT_ONCE).with_for_update()
+        count, last = 0, None
+        while True:
+            with self._passing(), self._database.transaction() as connection:
+                rows = connection.execute(statement if last is None else statement.where(key > last)).all()
+                for row in rows:
+                    connection.execute(update, {"wanted": row[0], **row._asdict()})
+            if not rows:
+                return count
+            count, last = count + len(rows), rows[-1][0]
 
     def ping(self) -> None:
         with self._passing(), self._database.engine.connect() as connection:

@@ -43,6 +43,12 @@ SELECT_BACKLOG = select(func.count(), func.min(DELIVERIES.c.due_at)).where(
     DELIVERIES.c.due_at <= bindparam("before")
 )
 _SHORTEN_LOG = DELIVERIES.delete().where(DELIVERIES.c.settled_as <= _LAST_SETTLED - bindparam("length"))
+_REWRITE = DELIVERIES.update().where(DELIVERIES.c.delivery_id == bindparam("wanted"))
+_FORGET_ANSWERS = (
+    ATTEMPTS.update()
+    .where(ATTEMPTS.c.delivery_id == bindparam("wanted"))
+    .values(response_headers={}, response_body=b"", error=None)
+)
 _INSERT_ATTEMPT = ATTEMPTS.insert().inline()
 _SELECT_ATTEMPTS = (
     select(ATTEMPTS).where(ATTEMPTS.c.delivery_id == bindparam("wanted")).order_by(ATTEMPTS.c.sequence)
@@ -92,6 +98,10 @@ class SqlDeliveries:
     def due_deliveries(self, before: datetime, *, limit: int) -> Sequence[Delivery]:
         rows = self._connection.execute(_SELECT_DUE, {"before": before, "limit": limit})
         return [delivery_from_row(row) for row in rows]
+
+    def rewrite_event(self, delivery_id: str, body: bytes) -> None:
+        self._connection.execute(_REWRITE, {"wanted": delivery_id, "body": body})
+        self._connection.execute(_FORGET_ANSWERS, {"wanted": delivery_id})
 
     def add_attempt(self, delivery_id: str, attempt: Attempt) -> None:
         try:

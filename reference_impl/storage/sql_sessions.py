@@ -31,6 +31,17 @@ _SELECT_DUE = (
 _NEXT_DUE_AT = (
     select(SESSIONS.c.due_at).where(SESSIONS.c.due_at.is_not(None)).order_by(SESSIONS.c.due_at).limit(1)
 )
+_SELECT_IDENTIFIED = (
+    select(SESSIONS)
+    .where(
+        SESSIONS.c.partner_id == bindparam("partner_id"),
+        SESSIONS.c.identity.is_not(None),
+        SESSIONS.c.sequence > bindparam("after"),
+    )
+    .order_by(SESSIONS.c.sequence)
+    .limit(bindparam("limit"))
+)
+_SELECT_IDENTIFIED_USER = _SELECT_IDENTIFIED.where(SESSIONS.c.user_id == bindparam("user_id"))
 COUNT_SESSIONS = select(func.count()).select_from(SESSIONS)
 _DROP = SESSIONS.delete().where(
     SESSIONS.c.sequence.in_(
@@ -82,6 +93,16 @@ class SqlSessions:
         statement = _LIST if partner_id is None else _LIST_OF_PARTNER
         rows = self._connection.execute(statement, {"limit": limit, "partner_id": partner_id})
         return [session_from_row(row) for row in rows]
+
+    def identified_sessions(
+        self, partner_id: str, user_id: str | None, *, after: int, limit: int
+    ) -> tuple[Sequence[Session], int | None]:
+        statement = _SELECT_IDENTIFIED if user_id is None else _SELECT_IDENTIFIED_USER
+        wanted = {"partner_id": partner_id, "after": after, "limit": limit}
+        rows = self._connection.execute(
+            statement, wanted if user_id is None else {**wanted, "user_id": user_id}
+        ).all()
+        return [session_from_row(row) for row in rows], rows[-1].sequence if rows else None
 
     def due_sessions(self, before: datetime, *, limit: int) -> Sequence[Session]:
         rows = self._connection.execute(_SELECT_DUE, {"before": before, "limit": limit})

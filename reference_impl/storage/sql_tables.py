@@ -21,7 +21,8 @@ from sqlalchemy import (
     Text,
 )
 
-from reference_impl.storage.sql_types import Members, Personal, Sequence, UtcTime
+from reference_impl.storage.sql_sealed import Personal, SealedBytes, SealedText
+from reference_impl.storage.sql_types import Members, Sequence, UtcTime
 
 METADATA = MetaData()
 
@@ -44,7 +45,7 @@ PARTNERS = Table(
     Column("partner_id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("api_key", Text, nullable=False, unique=True),
-    Column("api_secret", Text, nullable=False),
+    Column("api_secret", SealedText, nullable=False),
     Column("public_key_pem", Text, nullable=False),
     Column("customer_management", JSON, nullable=False),
     Column("display_name", Text),
@@ -145,7 +146,7 @@ DELIVERIES = Table(
     Column("partner_id", Text, nullable=False),
     # No foreign key: what is still to be told of a session is told although the session was dropped.
     Column("session_id", Text, nullable=False, index=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", SealedBytes, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("status", Text, nullable=False),
     Column("due_at", UtcTime),
@@ -176,9 +177,10 @@ ATTEMPTS = Table(
     Column("url", Text, nullable=False),
     Column("request_headers", JSON, nullable=False),
     Column("status", Integer),
-    Column("response_headers", JSON, nullable=False),
-    Column("response_body", LargeBinary, nullable=False),
-    Column("error", Text),
+    # What a receiver answers may repeat what it was told.
+    Column("response_headers", Personal, nullable=False),
+    Column("response_body", SealedBytes, nullable=False),
+    Column("error", SealedText),
     Column("duration_in_seconds", Double, nullable=False),
 )
 
@@ -187,4 +189,12 @@ SETTINGS = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+WEBHOOK_KEYS = Table(
+    "webhook_keys",
+    METADATA,
+    Column("key_id", Text, primary_key=True),
+    Column("private_key_pem", SealedText, nullable=False),
+    Column("signs_from", UtcTime, nullable=False),
 )

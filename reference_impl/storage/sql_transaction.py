@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from reference_impl.domain.customers import SAVED_BANKS, SavedBank
 from reference_impl.domain.events import EventType
 from reference_impl.domain.partners import Partner
+from reference_impl.domain.webhook_keys import WebhookKey
 from reference_impl.storage import sql_tables as tables
 from reference_impl.storage.sql_deliveries import SqlDeliveries
 from reference_impl.storage.sql_rows import bank_from_row, bank_values, partner_from_row, partner_values
@@ -36,6 +37,14 @@ _DELETE_BANK = tables.SAVED_BANKS.delete().where(
     tables.SAVED_BANKS.c.customer_id == bindparam("customer_id"),
     tables.SAVED_BANKS.c.bank_id == bindparam("bank_id"),
 )
+_DELETE_BANKS = tables.SAVED_BANKS.delete().where(
+    tables.SAVED_BANKS.c.customer_id == bindparam("customer_id")
+)
+_SELECT_KEYS = select(tables.WEBHOOK_KEYS).order_by(
+    tables.WEBHOOK_KEYS.c.signs_from, tables.WEBHOOK_KEYS.c.key_id
+)
+_INSERT_KEY = tables.WEBHOOK_KEYS.insert()
+_DELETE_KEY = tables.WEBHOOK_KEYS.delete().where(tables.WEBHOOK_KEYS.c.key_id == bindparam("wanted"))
 _SELECT_SETTING = select(tables.SETTINGS.c.value).where(tables.SETTINGS.c.name == bindparam("wanted"))
 _DELETE_SETTING = tables.SETTINGS.delete().where(tables.SETTINGS.c.name == bindparam("wanted"))
 _INSERT_SETTING = tables.SETTINGS.insert()
@@ -98,9 +107,27 @@ class SqlTransaction(SqlSessions, SqlDeliveries):
         self._connection.execute(_DELETE_SETTING, {"wanted": name})
         self._connection.execute(_INSERT_SETTING, {"name": name, "value": value})
 
+    def webhook_keys(self) -> Sequence[WebhookKey]:
+        return [
+            WebhookKey(key_id=row.key_id, private_key_pem=row.private_key_pem, signs_from=row.signs_from)
+            for row in self._connection.execute(_SELECT_KEYS)
+        ]
+
+    def add_webhook_key(self, key: WebhookKey) -> None:
+        self._connection.execute(
+            _INSERT_KEY,
+            {"key_id": key.key_id, "private_key_pem": key.private_key_pem, "signs_from": key.signs_from},
+        )
+
+    def remove_webhook_key(self, key_id: str) -> None:
+        self._connection.execute(_DELETE_KEY, {"wanted": key_id})
+
+    def forget_banks(self, customer_id: str) -> None:
+        self._connection.execute(_DELETE_BANKS, {"customer_id": customer_id})
+
     def forget_payments(self) -> None:
-        """Empty every table but those of partners and their endpoints."""
-        kept = {tables.PARTNERS, tables.ENDPOINTS}
+        """Empty every table but those of partners, their endpoints and the keys of webhooks."""
+        kept = {tables.PARTNERS, tables.ENDPOINTS, tables.WEBHOOK_KEYS}
         for table in reversed(tables.METADATA.sorted_tables):  # what refers goes before what is referred to
             if table not in kept:
                 self._connection.execute(table.delete())

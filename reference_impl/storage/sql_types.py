@@ -48,6 +48,3 @@ Sequence = BigInteger().with_variant(Integer, "sqlite")
 
 Members = JSON(none_as_null=True)
 """A JSON object or array; None is NULL."""
-
-Personal = Members
-"""Members that say who somebody is (SESS-06): what keeps identity data stands in columns of this type."""

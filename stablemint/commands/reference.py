@@ -6,10 +6,20 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stablemint.first_session import describe_partners, write_first_session
 from stablemint.options import explain_start
+from stablemint.reference import customers, encryption, endpoints, partners, webhook_keys
+from stablemint.reference.store import (
+    FAILED,
+    STORE_OPTIONS,
+    CommandError,
+    add_command,
+    add_settings,
+    given_settings,
+    write,
+)
 
 if TYPE_CHECKING:
     from reference_impl.serving.deployment import Deployment
@@ -25,13 +35,8 @@ Without a command: web processes and a dispatcher with demo partners, a sandbox 
 Settings come from options, STABLEMINT_… variables and a TOML file, in this order; docs/settings.md lists all.
 """
 
-_STORE_OPTIONS = {
-    "--config": ("FILE", "TOML file with settings (default: $STABLEMINT_CONFIG)"),
-    "--database-url": ("URL", "postgresql://… or sqlite:///FILE (default: an SQLite file in --home)"),
-    "--home": ("DIR", "folder of the embedded database and of credentials (default: .stablemint/reference)"),
-    "--log-level": ("LEVEL", "debug, info, warning or error (default: info)"),
-}
 _OPERATIONS_OPTIONS = {
+    "--log-level": ("LEVEL", "debug, info, warning or error (default: info)"),
     "--operations-host": ("HOST", "address of /healthz, /readyz and /metrics (default: 127.0.0.1)"),
     "--operations-port": ("PORT", "port of these, 0 for any free one (default: 9090)"),
 }
@@ -48,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options and commands of `stablemint reference`."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    _add_settings(parser, _WEB_OPTIONS, _OPERATIONS_OPTIONS, _STORE_OPTIONS)
+    add_settings(parser, _WEB_OPTIONS, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     parser.add_argument(
         "--simulate",
         action="store_true",
@@ -58,12 +63,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_switches(parser)
     parser.set_defaults(work=_run_demo)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    web = _add_command(commands, "web", "web processes alone", work=_run_web)
-    _add_settings(web, _WEB_OPTIONS, _OPERATIONS_OPTIONS, _STORE_OPTIONS)
+    web = add_command(commands, "web", "web processes alone", work=_run_web)
+    add_settings(web, _WEB_OPTIONS, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     _add_switches(web)
-    dispatch = _add_command(commands, "dispatch", "one dispatcher alone", work=_run_dispatcher)
-    _add_settings(dispatch, _OPERATIONS_OPTIONS, _STORE_OPTIONS)
+    dispatch = add_command(commands, "dispatch", "one dispatcher alone", work=_run_dispatcher)
+    add_settings(dispatch, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     _add_switches(dispatch)
+    migrating = add_command(commands, "migrate", "bring the database to this version's tables", work=_migrate)
+    add_settings(migrating, STORE_OPTIONS)
+    for module in (partners, endpoints, webhook_keys, customers, encryption):
+        module.add(commands)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,24 +81,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         code: int = arguments.work(arguments)
-    except SettingsError as error:
+    except (SettingsError, OSError) as error:
         return _refuse(str(error))
+    except CommandError as error:
+        _refuse(str(error))
+        return FAILED
     return code
-
-
-def _add_command(commands: Any, name: str, summary: str, *, work: object) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}.", allow_abbrev=False
-    )
-    parser.set_defaults(work=work)
-    return parser
-
-
-def _add_settings(parser: argparse.ArgumentParser, *groups: dict[str, tuple[str, str]]) -> None:
-    """Options that are settings; absent where they are not given, so that the settings' order decides."""
-    for group in groups:
-        for option, (metavar, explanation) in group.items():
-            parser.add_argument(option, metavar=metavar, default=argparse.SUPPRESS, help=explanation)
 
 
 def _add_switches(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +115,14 @@ def _run_dispatcher(arguments: argparse.Namespace) -> int:
     from reference_impl.serving.roles import Role
 
     return _serve(arguments, Role.DISPATCH)
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from reference_impl.serving.assembly import open_storage
+
+    open_storage(given_settings(arguments), migrate=True).close()
+    write("the database has this version's tables")
+    return 0
 
 
 def _serve(arguments: argparse.Namespace, role: Role | None = None, *, demo: bool = False) -> int:
@@ -149,7 +154,7 @@ def _serve(arguments: argparse.Namespace, role: Role | None = None, *, demo: boo
     except OSError as error:
         return _refuse(explain_start(error, settings.host, settings.port))
     describe = _describe_as_json if as_json else _describe
-    return deployment.serve(ready=lambda: _print(describe(deployment)))
+    return deployment.serve(ready=lambda: _announce(describe(deployment)))
 
 
 def _refuse(reason: str) -> int:
@@ -158,8 +163,8 @@ def _refuse(reason: str) -> int:
     return WRONG_USAGE
 
 
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+def _announce(text: str) -> None:
+    write(text)
     sys.stdout.flush()
 
 

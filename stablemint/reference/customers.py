@@ -1,0 +1,50 @@
+"""`stablemint reference customers`: deleting who a customer is."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from stablemint.reference.store import (
+    STORE_OPTIONS,
+    add_command,
+    add_group,
+    add_settings,
+    no_partner,
+    open_store,
+    write,
+)
+
+UNDER_WAY = 4
+"""The exit code where sessions still under way were left."""
+
+
+def add(commands: Any) -> None:
+    """Add the command and what is below it."""
+    group = add_group(commands, "customers", "the customers of partners")
+    forget = add_command(
+        group,
+        "forget",
+        "delete a customer's KYC data, e-mail address and saved banks; exit code 4 where sessions are still "
+        "under way and have to be forgotten later",
+        work=_forget,
+    )
+    forget.add_argument("partner", help="the partner")
+    who = forget.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user-id", metavar="ID", help="the partner's userId")
+    who.add_argument("--email", metavar="ADDRESS", help="of one whom Stable Mint manages")
+    add_settings(forget, STORE_OPTIONS)
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    from reference_impl.use_cases.customers import forget_customer
+
+    with open_store(arguments) as storage:
+        try:
+            done = forget_customer(
+                storage, partner_id=arguments.partner, user_id=arguments.user_id, email=arguments.email
+            )
+        except KeyError:
+            raise no_partner(arguments.partner) from None
+    write(f"forgotten in {done.sessions} sessions; {done.under_way} still under way")
+    return UNDER_WAY if done.under_way else 0

@@ -1,0 +1,82 @@
+"""Options that say which store a command works on, and the store itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reference_impl.settings import Settings
+    from reference_impl.storage.sql import SqlStorage
+
+STORE_OPTIONS = {
+    "--config": ("FILE", "TOML file with settings (default: $STABLEMINT_CONFIG)"),
+    "--database-url": ("URL", "postgresql://… or sqlite:///FILE (default: an SQLite file in --home)"),
+    "--home": ("DIR", "folder of the embedded database and of credentials (default: .stablemint/reference)"),
+}
+
+FAILED = 1
+
+
+class CommandError(Exception):
+    """What keeps a command from doing its work, and what to do about it."""
+
+
+def add_settings(parser: argparse.ArgumentParser, *groups: dict[str, tuple[str, str]]) -> None:
+    """Options that are settings; absent where they are not given, so that the settings' order decides."""
+    for group in groups:
+        for option, (metavar, explanation) in group.items():
+            parser.add_argument(option, metavar=metavar, default=argparse.SUPPRESS, help=explanation)
+
+
+def add_command(commands: Any, name: str, summary: str, *, work: object) -> argparse.ArgumentParser:
+    """A command of `stablemint reference`, or one below it; ``work`` takes the parsed arguments."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}.", allow_abbrev=False
+    )
+    parser.set_defaults(work=work)
+    return parser
+
+
+def add_group(commands: Any, name: str, summary: str) -> Any:
+    """A command that has commands of its own: where to add them."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}.", allow_abbrev=False
+    )
+    return parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
+
+
+def given_settings(arguments: argparse.Namespace) -> Settings:
+    """The settings that apply to a command on the store. Raises SettingsError."""
+    from reference_impl.settings import load_settings
+
+    given = vars(arguments)
+    options: dict[str, object] = {name: given[name] for name in ("database_url", "home") if name in given}
+    file = given.get("config")
+    return load_settings(options, file=Path(file) if file else None)
+
+
+def no_partner(name: str) -> CommandError:
+    """There is none of that name."""
+    return CommandError(f"there is no partner {name}; `stablemint reference partners list` names all")
+
+
+@contextmanager
+def open_store(arguments: argparse.Namespace) -> Iterator[SqlStorage]:
+    """The store that the options name, until the block ends. Raises SettingsError and OSError."""
+    from reference_impl.serving.assembly import open_storage
+
+    storage = open_storage(given_settings(arguments))
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def write(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{text}\n")

@@ -1,0 +1,88 @@
+"""`stablemint reference webhook-key`: the keys that sign webhooks, published as a set."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from stablemint.reference.store import (
+    STORE_OPTIONS,
+    CommandError,
+    add_command,
+    add_group,
+    add_settings,
+    open_store,
+    write,
+)
+
+
+def add(commands: Any) -> None:
+    """Add the command and what is below it."""
+    group = add_group(commands, "webhook-key", "the keys that sign webhooks")
+    show = add_command(group, "show", "print the public keys that receivers have to accept", work=_show)
+    rotate = add_command(
+        group,
+        "rotate",
+        "add a key that signs from now on, or from later; those before stay valid",
+        work=_rotate,
+    )
+    rotate.add_argument(
+        "--in-hours",
+        type=float,
+        default=0.0,
+        metavar="H",
+        help="have it sign only so many hours from now, so that receivers can learn of it (default: at once)",
+    )
+    retire = add_command(group, "retire", "remove a key that signs no more", work=_retire)
+    retire.add_argument("key", help="its identifier, as `show` prints it")
+    for parser in (show, rotate, retire):
+        add_settings(parser, STORE_OPTIONS)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from reference_impl.domain.webhook_keys import choose_signing_key
+    from reference_impl.use_cases.webhook_keys import public_key_of, require_webhook_key
+
+    now = datetime.now(UTC)
+    with open_store(arguments) as storage:
+        require_webhook_key(storage, now=now)
+        with storage.transaction() as transaction:
+            keys = transaction.webhook_keys()
+    signs = choose_signing_key(keys, now)
+    for key in keys:
+        state = "signs" if key == signs else f"signs from {key.signs_from:%Y-%m-%dT%H:%M:%SZ}"
+        write(f"# {key.key_id}: {state if key.signs_from > now or key == signs else 'signs no more'}")
+        write(public_key_of(key).rstrip())
+    return 0
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    from reference_impl.use_cases.webhook_keys import (
+        public_key_of,
+        require_webhook_key,
+        rotate_webhook_key,
+    )
+
+    if not 0 <= arguments.in_hours <= 10_000:
+        raise CommandError("--in-hours: give a number from 0 to 10000")
+    now = datetime.now(UTC)
+    with open_store(arguments) as storage:
+        require_webhook_key(storage, now=now)
+        key = rotate_webhook_key(storage, signs_from=now + timedelta(hours=arguments.in_hours))
+    write(f"# {key.key_id}: signs from {key.signs_from:%Y-%m-%dT%H:%M:%SZ}")
+    write(public_key_of(key).rstrip())
+    return 0
+
+
+def _retire(arguments: argparse.Namespace) -> int:
+    from reference_impl.use_cases.webhook_keys import KeyInUseError, retire_webhook_key
+
+    with open_store(arguments) as storage:
+        try:
+            retire_webhook_key(storage, arguments.key, now=datetime.now(UTC))
+        except KeyError:
+            raise CommandError(f"there is no key {arguments.key}; `webhook-key show` names all") from None
+        except KeyInUseError:
+            raise CommandError(f"{arguments.key} signs, now or next; rotate first") from None
+    return 0
