@@ -140,9 +140,6 @@ def _serve(arguments: argparse.Namespace, role: Role | None = None, *, demo: boo
         raise SettingsError(
             "simulate: a simulation is one process that does everything; leave the command out."
         )
-    logs.configure(settings.log_level, process="supervisor")
-    for mistake in unknown_variables():
-        logs.log.warning("%s", mistake)
     if role is Role.DISPATCH:
         roles = [Role.DISPATCH]
     elif settings.simulate:
@@ -153,6 +150,9 @@ def _serve(arguments: argparse.Namespace, role: Role | None = None, *, demo: boo
         deployment = Deployment(settings, roles, demo=demo)
     except OSError as error:
         return _refuse(explain_start(error, settings.host, settings.port))
+    logs.configure(settings.log_level, process="supervisor")
+    for mistake in unknown_variables():
+        logs.log.warning("%s", mistake)
     describe = _describe_as_json if as_json else _describe
     return deployment.serve(ready=lambda: _announce(describe(deployment)))
 
