@@ -1,0 +1,76 @@
+"""Settings: where they come from, in which order, and how mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reference_impl.settings import Settings, SettingsError, load_settings, unknown_variables
+from reference_impl.settings_page import PAGE, render
+
+
+def test_the_page_of_settings_is_fresh() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(), "run python -m reference_impl.settings_page"
+
+
+def test_an_option_goes_before_the_environment_and_that_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the file before what a demo has by default."""
+    file = tmp_path / "settings.toml"
+    file.write_text("port = 1\nworkers = 2\nrate_limit = 'off'\nmaximum_amount = 50\n")
+    monkeypatch.setenv("STABLEMINT_PORT", "3")
+    monkeypatch.setenv("STABLEMINT_WORKERS", "4")
+    settings = load_settings({"port": 5, "host": None}, file=file, demo=True)
+    assert (settings.port, settings.workers, settings.rate_limit) == (5, 4, "off")
+    assert settings.maximum_amount == 50
+    assert load_settings({}, demo=True).maximum_amount == 10
+    assert load_settings({}).maximum_amount == 1_000_000
+
+
+def test_another_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = load_settings(
+        {"encryption_keys": "a,b", "simulate": True, "home": "/somewhere", "maximum_amount": "9.99"}
+    )
+    for variable, value in given.variables().items():
+        monkeypatch.setenv(variable, value)
+    assert load_settings({}) == given
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("prot = 1", ["prot", "did you mean port?"]),
+        ("port = 'x'", ["port", "STABLEMINT_PORT"]),
+        ("rate_limit = 'often'", ["rate_limit", "100/second"]),
+        ("processor = 'bank'", ["processor", "package.module:name"]),
+        ("tls_key = 'key.pem'", ["tls_certificate", "tls_key"]),
+        ("port = ", ["settings.toml", "not TOML"]),
+    ],
+)
+def test_a_mistake_is_told_by_name(tmp_path: Path, text: str, names: list[str]) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({}, file=file)
+    assert [name for name in names if name not in str(refusal.value)] == []
+
+
+def test_a_secret_is_shown_by_no_mistake_and_no_print() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({"database_url": "canary://canary", "control_token": "canary"})
+    assert "canary" not in str(refusal.value)
+    assert "canary" not in repr(load_settings({"encryption_keys": "canary", "control_token": "canary"}))
+
+
+def test_a_variable_that_is_no_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for those with which a partner's credentials are loaded."""
+    monkeypatch.setenv("STABLEMINT_PROT", "1")
+    monkeypatch.setenv("STABLEMINT_API_KEY", "key")
+    assert "STABLEMINT_PROT is no setting; did you mean STABLEMINT_PORT?" in unknown_variables()
+    assert not any("API_KEY" in mistake for mistake in unknown_variables())
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
