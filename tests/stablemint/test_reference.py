@@ -17,7 +17,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from reference_impl.storage.encryption import new_key
 from stablemint.__main__ import main
+from tests.control_api.receiver import listen
+from tests.postgresql import Postgresql
 from tests.stablemint.processes import SESSION, ServerProcess, run_reference
 from tests.stablemint.test_mock import shell
 
@@ -248,3 +251,44 @@ def test_a_port_that_is_taken_is_refused_by_number(
         taken.listen()
         port = str(taken.getsockname()[1])
         assert f"port {port} is in use" in refuse(capsys, "--port", port, "--home", str(tmp_path))
+
+
+def test_processes_of_one_role_each_share_a_postgresql_database(
+    tmp_path: Path,
+    postgresql: Postgresql,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a payer does at a web process, a dispatcher tells the partner, signed by a key of the store."""
+    monkeypatch.setenv("STABLEMINT_PRIVATE_WEBHOOK_ADDRESSES", "true")
+    monkeypatch.setenv("STABLEMINT_ENCRYPTION_KEYS", new_key())
+    variables = {name: value for name, value in os.environ.items() if name.startswith("STABLEMINT_")}
+    with postgresql.empty_database() as url, listen() as receiver:
+        store = ("--database-url", url, "--home", str(tmp_path))
+        with run_reference(
+            "--json", "--workers", "2", "--database-url", url, home=tmp_path, **variables
+        ) as demo:
+            assert main(["reference", "endpoints", "set", "demo", receiver.url, *store]) == 0
+            session_id = demo.create()
+            assert demo.request("POST", f"/payer/session/{session_id}/exit")[0] == 200
+            first = receiver.take()
+            demo.stop()
+        serving = [
+            run_reference("--json", "--database-url", url, home=tmp_path, command=[name], **variables)
+            for name in ("web", "dispatch")
+        ]
+        with serving[0] as web, serving[1] as dispatcher:
+            assert ask(dispatcher, "/readyz")[0] == 200
+            web.printed = json.dumps({**web.ready, "partners": demo.ready["partners"]})
+            other = web.create()
+            assert web.request("POST", f"/payer/session/{other}/exit")[0] == 200
+            second = receiver.take()
+            for process in (web, dispatcher):
+                process.process.send_signal(signal.SIGTERM)
+                assert process.process.wait(PATIENCE) == 0
+        capsys.readouterr()
+        assert main(["reference", "webhook-key", "show", *store]) == 0
+        public_key = capsys.readouterr().out.partition("\n")[2]
+    assert [event.document["data"]["sessionId"] for event in (first, second)] == [session_id, other]
+    assert first.is_signed(public_key)
+    assert second.is_signed(public_key)
