@@ -13,7 +13,7 @@ from contract_tests.suite import Plan
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, DRIVEN, held, verify
-from tests.sandboxed import Sandboxed, serve_sandbox
+from tests.sandboxed import Sandboxed, serve_driven_reference, serve_sandbox
 
 DRIVEN_REQUIREMENTS = tuple(
     key
@@ -37,6 +37,17 @@ def test_everything_that_is_driven_passes(sandbox: Sandboxed, seed: int) -> None
         finding.requirement.id: (finding.reason, [breach.message for breach in finding.breaches])
         for finding in report.findings
         if finding.verdict is not Verdict.PASSED
+    } == {}
+
+
+def test_the_reference_passes_too(partners: Mapping[str, PartnerCredentials]) -> None:
+    """Payments, clock and isolation of the reference implementation, driven by its own operations."""
+    with serve_driven_reference(partners) as reference:
+        report = verify(reference, Plan(select=("PAY", "SESS", "IDEM-05", "IDEM-15"), layers=DIRECTED))
+    assert {
+        finding.requirement.id: [breach.message for breach in finding.breaches]
+        for finding in report.findings
+        if finding.breaches or (finding.verdict is Verdict.NOT_VERIFIED and finding.due)
     } == {}
 
 

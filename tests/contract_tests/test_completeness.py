@@ -1,0 +1,57 @@
+"""Every requirement has a clause in the document, a test, and a faulty server that fails on it."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import openapi
+import tests.faulty  # noqa: F401 - registers the faulty servers
+from contract_tests import suite
+from openapi import Requirement
+from tests.faulty.catalogue import CATALOGUE
+
+CRASHES = {"IDEM-16", "HOOK-24"}
+"""Of durable storage: no driver has a verb that kills the target, so that they are never verified."""
+
+DECIDED = {
+    key: requirement
+    for key, requirement in openapi.requirements().items()
+    # Receivers are tested by `stablemint verify-receiver`.
+    if requirement.verification != "inspection" and requirement.area != "RECV"
+}
+
+
+def clause(requirement: Requirement) -> Any:
+    """What the document says at the requirement's clause (RFC 6901)."""
+
+    def step(value: Any, token: str) -> Any:
+        name = token.replace("~1", "/").replace("~0", "~")
+        return value[int(name)] if isinstance(value, list) else value[name]
+
+    return reduce(step, requirement.clause.split("/")[1:], openapi.load())
+
+
+def test_every_requirement_has_a_clause() -> None:
+    """The prose that its pointer leads to cites it."""
+    lost = [key for key, requirement in DECIDED.items() if key not in str(clause(requirement))]
+    assert lost == []
+
+
+def test_every_requirement_has_a_test() -> None:
+    """All but those that a crash alone decides."""
+    coverage = suite.coverage()
+    assert {key for key in DECIDED if not coverage[key]} == CRASHES
+
+
+def test_every_requirement_has_a_faulty_server() -> None:
+    """Every MUST but those that a crash alone decides: a SHOULD that is not met fails nobody."""
+    broken = {fault.breaks for fault in CATALOGUE.values()}
+    lacking = {key for key, requirement in DECIDED.items() if requirement.level == "MUST"} - broken
+    assert lacking == CRASHES
+
+
+def test_there_are_faulty_webhooks_enough() -> None:
+    """At least fifteen, and none says what another says."""
+    sentences = [fault.sentence for fault in CATALOGUE.values() if fault.area == "HOOK"]
+    assert len(set(sentences)) == len(sentences) >= 15
