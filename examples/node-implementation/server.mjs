@@ -10,6 +10,7 @@ import { fence } from "./control/fence.mjs";
 import { createListener } from "./http/listener.mjs";
 import { USAGE, readOptions } from "./options.mjs";
 import { readPartners } from "./partners.mjs";
+import { payerResources } from "./payer/resources.mjs";
 import { Agenda } from "./payment/agenda.mjs";
 import { Clock } from "./payment/clock.mjs";
 import { Dispatcher } from "./payment/dispatcher.mjs";
@@ -45,7 +46,7 @@ function start(options) {
     checkoutUrl: () => options.checkoutUrl ?? `${publicUrl}/checkout`,
     guard: fence(() => publicUrl, options.controlToken),
   };
-  const server = createListener([...sessionResources(parts), ...controlResources(parts)], () => publicUrl);
+  const server = createListener([...sessionResources(parts), ...controlResources(parts), ...payerResources(parts)], () => publicUrl);
   server.on("error", (error) => fail(error));
   server.listen(options.port, options.host, () => {
     const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());

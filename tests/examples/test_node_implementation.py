@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
+import openapi
 from contract_tests.driver import ControlApi, DriverError
 from reference_impl.credentials import PartnerCredentials
 from tests.control_api.control import Control, call
@@ -181,6 +183,26 @@ def test_a_payment_goes_step_by_step(sandbox: Control, driver: ControlApi) -> No
     ]
     with pytest.raises(DriverError, match="step_not_possible"):
         driver.step(session_id)
+
+
+def test_a_payer_may_leave(sandbox: Control, driver: ControlApi) -> None:
+    """By the one operation of the payer API that it has, and only an open session is cancelled (PAY-07)."""
+    validator = payer_view_validator()
+    for steps, status in ((None, "cancelled"), (1, "processing")):
+        session_id = sandbox.new_session(HOSTED)
+        if steps is not None:
+            driver.play(session_id, steps=steps)
+        left = call(sandbox.url, "POST", f"/payer/session/{session_id}/exit")
+        assert (left.status, left.document["status"]) == (200, status)
+        assert left.document["redirectUrl"] == valid(HOSTED)["exitUrl"]
+        assert [error.message for error in validator.iter_errors(left.document)] == []
+
+
+def payer_view_validator() -> jsonschema_rs.Draft202012Validator:
+    """Of what the payer API's document says that a payer sees."""
+    components = openapi.load("payer")["components"]
+    reference = {"$ref": "#/components/schemas/PayerSession"}
+    return jsonschema_rs.Draft202012Validator({**reference, "components": components})
 
 
 def test_the_clock_does_what_falls_due_on_the_way(

@@ -3,7 +3,7 @@
 import { Problem } from "../http/problem.mjs";
 import { tell } from "../webhook/event.mjs";
 import { OUTCOMES } from "./outcome.mjs";
-import { customerId, dueAt, expire, fail, makeDeposit, makeStep, timesOutAt } from "./session.mjs";
+import { cancel, customerId, dueAt, expire, fail, makeDeposit, makeStep, timesOutAt } from "./session.mjs";
 
 /** @typedef {import("./session.mjs").Session} Session */
 /** @typedef {import("../storage/store.mjs").Put} Put */
@@ -92,6 +92,14 @@ export class Payments {
     this.move(session, now, at);
     for (let left = play.steps ?? 0; left > 0 && canStep(now); left -= 1) now = this.step(now, at);
     return this.proceed(now, at);
+  }
+
+  /** The payer leaves: an open session is cancelled, any other stays as it is (PAY-07). @param {Session} session @param {number} at */
+  exit(session, at) {
+    if (session.status !== "open") return session;
+    const after = cancel(session);
+    this.move(session, after, at);
+    return after;
   }
 
   /** Make the next step, due or not. @param {Session} session @param {number} at */

@@ -8,7 +8,10 @@ import { FAILURE_REASONS } from "./outcome.mjs";
 
 const LIFETIME = 30 * 60_000; // SESS-19
 const AUTHORISATION_TIME = 15 * 60_000; // PAY-06
-const METHODS = ["bank_transfer", "instant_bank_transfer", "open_banking"];
+export const METHODS = ["bank_transfer", "instant_bank_transfer", "open_banking"];
+
+/** What events tell of a payer's identity; the rest of it is not even kept. */
+const TOLD_KYC = ["fullName", "residenceAddress", "citizenshipCountryCode"];
 
 /** @typedef {{ id: string, name: string, ibanMasked: string }} Bank */
 /** @typedef {{ customerId: string, email: string, kyc: Record<string, string> }} Payer */
@@ -39,6 +42,8 @@ const METHODS = ["bank_transfer", "instant_bank_transfer", "open_banking"];
  * @property {string} [userId]
  * @property {string} [websiteReference]
  * @property {Record<string, string>} [customFields]
+ * @property {string} [supportUrl]
+ * @property {string} [exitUrl]
  * @property {string | null} idempotencyKey
  * @property {Payer | null} payer null until somebody has identified
  * @property {Bank[]} savedBanks
@@ -61,8 +66,9 @@ const METHODS = ["bank_transfer", "instant_bank_transfer", "open_banking"];
 export function createSession(creation, request, { partner, at, amount, outcome, savedBanks }) {
   const userId = request.get("userId");
   /** @type {Map<string, string>} */
-  const kyc = request.get("userKyc") ?? new Map();
-  const payer = userId && { customerId: customerId(partner, userId), email: request.get("userEmail"), kyc: Object.fromEntries(kyc) };
+  const given = request.get("userKyc") ?? new Map();
+  const kyc = Object.fromEntries([...given].filter(([name]) => TOLD_KYC.includes(name)));
+  const payer = userId && { customerId: customerId(partner, userId), email: request.get("userEmail"), kyc };
   return {
     id: randomBytes(18).toString("base64url"), // SESS-03: 144 bits
     partner,
@@ -78,6 +84,7 @@ export function createSession(creation, request, { partner, at, amount, outcome,
     ...(request.has("userId") && { userId }),
     ...(request.has("websiteReference") && { websiteReference: request.get("websiteReference") }),
     ...(request.has("customFields") && { customFields: Object.fromEntries(request.get("customFields")) }),
+    ...(creation.type === "hosted" && { supportUrl: request.get("supportUrl"), exitUrl: request.get("exitUrl") }),
     idempotencyKey: request.get("idempotencyKey") ?? null,
     payer: payer ?? null,
     savedBanks: payer ? savedBanks(payer.customerId) : [],
@@ -131,6 +138,9 @@ export function represent(session, checkoutUrl) {
 
 /** @param {Session} session @returns {Session} */
 export const expire = (session) => ({ ...session, status: "expired" });
+
+/** @param {Session} session @returns {Session} */
+export const cancel = (session) => ({ ...session, status: "cancelled" });
 
 /**
  * Make the deposit: `open` becomes `processing` in the same step (PAY-02).
