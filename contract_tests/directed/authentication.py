@@ -47,6 +47,7 @@ def no_operation_without_credentials(trial: Trial) -> None:
         trial.expect("AUTH-07", exchange, 401, "unknown_api_key", "a key that was never issued")
         api_key = trial.partner().api_key
         others = {"a key with a character more": api_key + "x", "a key in another case": api_key.swapcase()}
+        others |= {f"the key {name}": name for name in ("constructor", "__proto__", "__class__")}
         for case, other in others.items():
             if other != api_key:
                 exchange = trial.send(with_header(signed, "ApiKey", other))

@@ -118,6 +118,7 @@ def look_ups_give_what_was_created(trial: Trial) -> None:
 def sessions_of_others_do_not_exist(trial: Trial) -> None:
     """What is not this partner's session is not there: one answer for all of it."""
     strangers = [UNKNOWN_SESSION, "x", "null", "a" * 300, "%C3%9C", "%20", "a%0Ab", "~", "a:b@c", "0"]
+    strangers += ["%FF"]  # a segment of RFC 3986 that is no text in UTF-8
     answers = [trial.get(session_path(segment)) for segment in strangers]
     creation, mine, theirs = trial.two_partners()
     session, _ = trial.create(creation=creation, partner=theirs)
