@@ -13,4 +13,5 @@ what it calls.
     ledger, suite         verdicts by requirement, and the run that collects them
     report/               the same for people and for machines
     receivers/            what a partner's webhook receiver must do
+    proxy/                what goes by between a partner and an implementation
 """

@@ -23,6 +23,7 @@ COMMANDS = (
     "reference",
     "verify",
     "verify-receiver",
+    "proxy",
     "request",
     "sign",
     "verify-signature",

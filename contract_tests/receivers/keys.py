@@ -32,6 +32,19 @@ def read(path: Path) -> rsa.RSAPrivateKey:
     return key
 
 
+def read_public(path: Path) -> rsa.RSAPublicKey:
+    """The RSA public key in the PEM file `path`. Raises :class:`CredentialsError`."""
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except OSError as error:
+        raise CredentialsError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise CredentialsError(f"{path} is no public key in PEM form") from None
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise CredentialsError(f"{path} is no RSA key; webhooks are RSA-SHA256")
+    return key
+
+
 def keep(home: Path) -> tuple[Path, bool]:
     """Make the key pair of `home` where there is none: the public half, and whether it was made now.
 

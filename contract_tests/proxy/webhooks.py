@@ -1,0 +1,130 @@
+"""Judges deliveries: the implementation that sends them, and the receiver that answers."""
+
+import base64
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from ..receivers.delivery import SIGNATURE, TIMESTAMP
+from ..wire import Request
+from .conversation import Observed
+from .document import Document
+from .record import Fault, Record, Side
+
+WINDOW_SECONDS: Final = 300
+REMEMBERED: Final = 10_000
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+
+
+class WebhookJudge:
+    """Remembers the bodies of events, so that a retry can be compared with the attempt before."""
+
+    def __init__(self, *, document: Document, record: Record, key: rsa.RSAPublicKey | None) -> None:
+        """`key` is the implementation's; without one, signatures are not verified."""
+        self._document = document
+        self._record = record
+        self._key = key
+        self._events: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+
+    def judge(self, observed: Observed, tell: Callable[[Fault], None]) -> None:
+        """Judge one delivery, and its answer."""
+        exchange = observed.exchange
+        if not observed.whole:
+            self._record.unjudged += 1
+            return
+        implementation = self._record.observer(Side.IMPLEMENTATION, exchange, tell)
+        receiver = self._record.observer(Side.RECEIVER, exchange, tell)
+        faults = self._faults(exchange.request)
+        for requirement, text in faults.items():
+            implementation.broken(requirement, text)
+        for requirement in {"HOOK-01", "HOOK-02", "HOOK-04"} - set(faults):
+            implementation.check(requirement, True, None, "")
+        if self._key is not None and "HOOK-03" not in faults:
+            implementation.check("HOOK-03", True, None, "")
+        acknowledged = exchange.answer is not None and 200 <= exchange.answer.status < 300
+        if "HOOK-03" in faults:
+            receiver.check("RECV-02", not acknowledged, None, "a refusal of a signature that is wrong")
+        elif "HOOK-04" in faults:
+            receiver.check("RECV-03", not acknowledged, None, "a refusal of a time stamp that is wrong")
+        elif acknowledged and not faults:
+            # A refusal of what is genuine shows nothing: the session may not be the receiver's.
+            receiver.check("RECV-01", True, None, "")
+
+    def _faults(self, request: Request) -> dict[str, str]:
+        faults: dict[str, str] = {}
+        body = request.body or b""
+        media_type = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if request.method != "POST" or media_type != "application/json":
+            faults["HOOK-01"] = "no POST of application/json"
+        event = _parse(body)
+        if event is None:
+            faults["HOOK-01"] = "a body that is no JSON object in UTF-8"
+        else:
+            data = event.get("data")
+            kind = data.get("eventType") if isinstance(data, dict) else None
+            faults |= self._document.delivery_faults(request, str(kind))
+            faults |= self._repeat_faults(event, request, body)
+        faults |= self._signature_faults(request, body)
+        return faults
+
+    def _repeat_faults(self, event: dict[str, Any], request: Request, body: bytes) -> dict[str, str]:
+        identifier, timestamp = str(event.get("eventId")), request.header(TIMESTAMP) or ""
+        before = self._events.get(identifier)
+        self._events[identifier] = (body, timestamp)
+        if len(self._events) > REMEMBERED:
+            self._events.popitem(last=False)
+        if before is None:
+            return {}
+        faults = {}
+        if before[0] != body:
+            faults["HOOK-19"] = "another body than the attempt before"
+        if before[1] == timestamp:
+            faults["HOOK-18"] = "the StableMint-Timestamp of the attempt before"
+        return faults
+
+    def _signature_faults(self, request: Request, body: bytes) -> dict[str, str]:
+        timestamp, signature = request.header(TIMESTAMP) or "", request.header(SIGNATURE) or ""
+        faults = {}
+        age = _age(timestamp)
+        if age is None:
+            faults["HOOK-04"] = "a StableMint-Timestamp that is not written YYYY-MM-DDThh:mm:ss.sssZ"
+        elif abs(age) > WINDOW_SECONDS:
+            faults["HOOK-04"] = f"a StableMint-Timestamp {age:.0f} s from now"
+        if not signature:
+            faults["HOOK-03"] = "no StableMint-Signature"
+        elif self._key is not None and not _verifies(self._key, f"{timestamp},".encode() + body, signature):
+            faults["HOOK-03"] = "a StableMint-Signature that does not verify over time stamp and body"
+        return faults
+
+
+def _parse(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _age(timestamp: str) -> float | None:
+    """Seconds since `timestamp`; None where it is none."""
+    if TIME.fullmatch(timestamp) is None:
+        return None
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(timestamp)).total_seconds()
+    except ValueError:
+        return None
+
+
+def _verifies(key: rsa.RSAPublicKey, message: bytes, signature: str) -> bool:
+    try:
+        key.verify(base64.b64decode(signature, validate=True), message, padding.PKCS1v15(), SHA256())
+    except (ValueError, InvalidSignature):
+        return False
+    return True
