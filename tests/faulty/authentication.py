@@ -153,7 +153,14 @@ def credentials_of_any_partner(patches: Patches) -> None:
     _also(patches, verifies)
 
 
-@faulty(breaks="AUTH-02", collateral=("AUTH-05",))
+@faulty(
+    breaks="AUTH-02",
+    collateral=(
+        "AUTH-01",
+        "AUTH-03",
+        "AUTH-05",
+    ),
+)
 def verdicts_cached_without_the_body(patches: Patches) -> None:
     """To save time a signature that has verified is not verified again, whatever comes with it."""
     verified: set[tuple[str | None, ...]] = set()

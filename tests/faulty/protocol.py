@@ -72,7 +72,7 @@ def routes_without_beginning(patches: Patches) -> None:
     _altering_paths(patches, lambda path: path[max(path.find("/session/"), 0) :])
 
 
-@faulty(breaks="HTTP-02", on="reference")
+@faulty(breaks="HTTP-02", collateral=("HTTP-03",), on="reference")
 def methods_not_told(patches: Patches) -> None:
     """A 405 does not say which methods there are."""
 
@@ -82,7 +82,7 @@ def methods_not_told(patches: Patches) -> None:
     alter_heads(patches, drop)
 
 
-@faulty(breaks="HTTP-02", collateral=("HTTP-04", "HTTP-16", "HTTP-17"))
+@faulty(breaks="HTTP-02", collateral=("HTTP-04",))
 def options_answered_by_the_framework(patches: Patches) -> None:
     """OPTIONS is answered with 204 by the framework, before the API is asked."""
 
@@ -286,7 +286,7 @@ def the_limit_itself_refused(patches: Patches) -> None:
     patches.replace(exchange, "MAXIMUM_BODY", MAXIMUM_BODY - 1)
 
 
-@faulty(breaks="HTTP-15", collateral=("HTTP-13", "HTTP-14"), on="reference")
+@faulty(breaks="HTTP-15", collateral=("HTTP-14",), on="reference")
 def chunks_not_read(patches: Patches) -> None:
     """Without Content-Length there is no body, as interfaces before chunks have it."""
 
@@ -313,7 +313,7 @@ def request_id_of_the_process(patches: Patches) -> None:
     patches.environment(new_request_id=lambda: f"worker-{os.getpid()}")
 
 
-@faulty(breaks="HTTP-17", collateral=("HTTP-06", "HTTP-16", "ERR-03"))
+@faulty(breaks="HTTP-17")
 def errors_of_routing_without_headers(patches: Patches) -> None:
     """What is answered before routing ends lacks the headers that are added after it."""
 
@@ -335,7 +335,14 @@ def look_ups_may_be_cached(patches: Patches) -> None:
     alter_heads(patches, cache)
 
 
-@faulty(breaks="HTTP-18", collateral=("HTTP-11", "SESS-13", "IDEM-07"))
+@faulty(
+    breaks="HTTP-18",
+    collateral=(
+        "DATA-14",
+        "HTTP-11",
+        "SESS-13",
+    ),
+)
 def validation_before_authentication(patches: Patches) -> None:
     """The body is validated before anybody asks who has sent it."""
 
@@ -353,7 +360,7 @@ def validation_before_authentication(patches: Patches) -> None:
     patches.around(Admission, "__call__", call)
 
 
-@faulty(breaks="HTTP-18", collateral=("IDEM-06",), on="reference")
+@faulty(breaks="HTTP-18", on="reference")
 def media_type_before_authentication(patches: Patches) -> None:
     """The framework refuses a media type before the application asks who is there."""
 
