@@ -56,6 +56,11 @@ class Finding:
     """Whether it is for such a run to verify: not by inspection, nor what may never come up."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is claimed and for such a run to verify, and was not."""
+        return self.verdict is Verdict.NOT_VERIFIED and self.due
+
+    @property
     def shown(self) -> Breach:
         """The breach with the smallest evidence."""
         return min(self.breaches, key=lambda breach: breach.weight)

@@ -80,7 +80,7 @@ class Report:
             return ExitCode.INTERRUPTED
         if self.count(Verdict.FAILED) or self.count(Verdict.UNEXPECTED_PASS):
             return ExitCode.NOT_CONFORMANT
-        if any(finding.verdict is Verdict.NOT_VERIFIED and finding.due for finding in self.findings):
+        if any(finding.is_open for finding in self.findings):
             return ExitCode.NOT_VERIFIED
         return ExitCode.CONFORMANT
 
