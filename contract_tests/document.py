@@ -50,7 +50,10 @@ def _validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
 
 def response_faults(path: str, session: Any) -> list[str]:
     """What is wrong with `session` as the 201 of the creation at `path`, in words; empty where nothing is."""
-    errors = _response_validator(path).iter_errors(session)
+    try:
+        errors = list(_response_validator(path).iter_errors(session))
+    except UnicodeEncodeError:  # the validator's own limit, and no text of Unicode (RFC 8259 section 8.2)
+        return ["an unpaired surrogate stands in it"]
     return [f"/{'/'.join(map(str, error.instance_path))}: {error.message[:200]}" for error in errors]
 
 

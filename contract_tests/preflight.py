@@ -8,7 +8,7 @@ from .credentials import Partner
 from .operations import CREATIONS, Creation
 from .target import Acquaintance, Target
 from .trial import JSON, describe, encode, problem_code
-from .wire import Client, Exchange, Request, StillBusy
+from .wire import Client, Exchange, Hanging, Request, StillBusy
 
 SKEW_SECONDS = 2
 """Differences of clocks below this are the seconds that a ``Date`` cannot tell."""
@@ -91,5 +91,5 @@ def _creation_request(creation: Creation) -> Request:
 def _send(client: Client, request: Request) -> Exchange:
     try:
         return client.send(request)
-    except StillBusy as busy:
+    except (Hanging, StillBusy) as busy:
         raise PreflightError(str(busy)) from None

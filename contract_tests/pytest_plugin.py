@@ -133,13 +133,17 @@ class RequirementItem(pytest.Item):
         return stash[REPORT]
 
     def _run(self, configuration: Configuration) -> Report:
+        import openapi
+
         from . import suite
         from .preflight import PreflightError
 
         chosen = tuple(item.name for item in self.session.items if isinstance(item, RequirementItem))
         seed = self.config.getoption("stablemint_seed")
         command = f"stablemint verify --config {self.config.getoption('stablemint_config')}"
-        plan = suite.Plan(seed=seed, select=chosen, command=command)
+        whole = set(chosen) == set(openapi.requirements())
+        layers = suite.LAYERS if whole else suite.choose_layers(chosen)
+        plan = suite.Plan(seed=seed, select=chosen, layers=layers, command=command)
         try:
             with configuration.equip() as equipment:
                 report = suite.run(

@@ -23,10 +23,13 @@ from .ledger import Finding, Ledger, Verdict
 from .preflight import get_acquainted
 from .target import Acquaintance, Target
 from .trial import REGISTRY, Obstacle, Trial
-from .wire import Client, OutOfTime, StillBusy
+from .wire import Client, Hanging, OutOfTime, StillBusy
 
 GENERATED: Final = "generated"
 LAYERS: Final = ("directed", GENERATED)
+NO_LONGER_ANSWERS: Final = "the target no longer answers in time: nothing more was sent"
+HANGING_LIMIT: Final = 3
+"""Tests in a row that may end because the target no longer answers."""
 
 
 class ExitCode(IntEnum):
@@ -119,6 +122,16 @@ def coverage(layers: tuple[str, ...] = LAYERS) -> dict[str, tuple[str, ...]]:
     return {key: tuple(names) for key, names in cites.items()}
 
 
+def choose_layers(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The layers that decide a selection, unless others are asked for.
+
+    Generating requests takes as long for one requirement as for all, so that it is left out where nothing but
+    single requirements is selected: each has directed tests. What a layer sends for a requirement is the same
+    in every selection.
+    """
+    return ("directed",) if words and all("-" in word for word in words) else LAYERS
+
+
 def select(words: tuple[str, ...]) -> list[Requirement]:
     """The requirements meant by `words`. Raises :class:`~.requirements.SelectionError`."""
     chosen = requirements.select(openapi.requirements(), words)
@@ -172,14 +185,25 @@ def run(
         known = get_acquainted(target, client)
         notes = known.notes
         told.started(notes)
-        for name, cited, execute in _steps(known, client, ledger, plan, told, equipment):
-            if not selected.intersection(_claimed(cited, known_requirements, target)):
-                continue
-            told.progress(name, client.count)
+        steps = [
+            step
+            for step in _steps(known, client, ledger, plan, told, equipment)
+            if selected.intersection(_claimed(step[1], known_requirements, target))
+        ]
+        hanging = 0
+        for number, (name, cited, execute) in enumerate(steps, 1):
+            broken = f", {len(ledger.breaches)} broken" if ledger.breaches else ""
+            told.progress(f"{number}/{len(steps)}{broken}  {name}", client.count)
+            client.try_again()
             reason = _execute(execute)
+            hanging = hanging + 1 if client.is_hanging else 0
             if reason:
                 for requirement in cited:
                     ledger.obstruct(requirement, reason)
+            if hanging >= HANGING_LIMIT:
+                for requirement in selected:
+                    ledger.obstruct(requirement, NO_LONGER_ANSWERS)
+                break
     except OutOfTime:
         for requirement in selected:
             ledger.obstruct(requirement, "time ran out (--max-time)")
@@ -211,7 +235,7 @@ def _execute(step: Callable[[], None]) -> str:
     """Run one step; the reason why it could not be finished, or nothing."""
     try:
         step()
-    except (Obstacle, StillBusy, Unequipped, DriverError) as obstacle:
+    except (Hanging, Obstacle, StillBusy, Unequipped, DriverError) as obstacle:
         return str(obstacle)
     except OutOfTime:
         return "time ran out (--max-time)"

@@ -4,8 +4,11 @@ An answer of 429 or 503 means "try again" and is never a verdict (ERR-09): the c
 ``Retry-After`` says, within bounds, and sends the same bytes once more.
 """
 
+import functools
 import http.client
+import io
 import json
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -19,10 +22,13 @@ Headers = tuple[tuple[str, str], ...]
 ANSWER_LIMIT: Final = 1 << 20
 """Bytes of an answer that are read; no answer of the contract comes near it."""
 CHUNK: Final = 16_384
+LATE: Final = "no answer within the time allowed"
 TRY_AGAIN: Final = frozenset({429, 503})
 PATIENCE_SECONDS: Final = 30.0
 """All waiting for one answer, over all its repetitions."""
 DEFAULT_WAIT_SECONDS: Final = 1.0
+UNANSWERED_LIMIT: Final = 3
+"""Requests in a row that may go without an answer in time."""
 
 
 class OutOfTime(Exception):
@@ -31,6 +37,10 @@ class OutOfTime(Exception):
 
 class StillBusy(Exception):
     """The target answered 429 or 503 for longer than the suite waits: nothing can be said of it."""
+
+
+class Hanging(Exception):
+    """The target left several requests in a row without an answer: waiting for more would take for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +75,7 @@ class Answer:
         """The body as JSON; None where it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested deeper than anybody needs
             return None
 
 
@@ -93,7 +103,7 @@ class Client:
         ca_file: Path | None = None,
         answer_limit: int = ANSWER_LIMIT,
     ) -> None:
-        """`timeout` in seconds for each step of an exchange; `deadline` by ``time.monotonic()``.
+        """`timeout` in seconds to connect, and for the whole answer; `deadline` by ``time.monotonic()``.
 
         `ca_file` holds the certificates to trust beside the system's; `answer_limit` is in bytes.
         """
@@ -108,6 +118,7 @@ class Client:
         self._timeout = timeout
         self._deadline = deadline
         self._connection: http.client.HTTPConnection | None = None
+        self._unanswered = 0
         self.count = 0
         self.pause: Callable[[float], None] = time.sleep
 
@@ -126,16 +137,31 @@ class Client:
         if self._deadline is not None and time.monotonic() >= self._deadline:
             raise OutOfTime
 
+    @property
+    def is_hanging(self) -> bool:
+        """Whether the latest requests went without an answer in time, as many as are waited for."""
+        return self._unanswered >= UNANSWERED_LIMIT
+
+    def try_again(self) -> None:
+        """Let a target that left requests unanswered have one more, and not the patience for three."""
+        self._unanswered = min(self._unanswered, UNANSWERED_LIMIT - 1)
+
     def send(self, request: Request) -> Exchange:
         """Send until an answer is a verdict.
 
-        Raises :class:`OutOfTime` or :class:`StillBusy`, no error of the wire.
+        Raises :class:`OutOfTime`, :class:`StillBusy` or :class:`Hanging`, no error of the wire.
         """
+        if self.is_hanging:
+            raise Hanging(
+                f"the target left {self._unanswered} requests in a row without an answer "
+                f"for {self._timeout:g} s each"
+            )
         patience = PATIENCE_SECONDS
         while True:
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 raise OutOfTime
             exchange = self._exchange(request)
+            self._unanswered = self._unanswered + 1 if exchange.failure == LATE else 0
             if exchange.answer is None or exchange.answer.status not in TRY_AGAIN:
                 return exchange
             wait = _retry_after(exchange.answer)
@@ -174,6 +200,9 @@ class Client:
         for name, value in request.headers:
             connection.putheader(name, value)
         early = self._write_body(connection, request)
+        deadline = time.monotonic() + self._timeout
+        # The type stubs know classes alone here; any callable of their arguments will do.
+        connection.response_class = functools.partial(_Response, deadline=deadline)  # type: ignore[assignment]
         response = connection.getresponse()
         body = response.read(self._answer_limit + 1)
         if len(body) > self._answer_limit:
@@ -223,6 +252,37 @@ class Client:
         return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
 
 
+class _Response(http.client.HTTPResponse):
+    """An answer that has to be complete by a time: a byte every few seconds would never end otherwise."""
+
+    def __init__(self, sock: socket.socket, *, deadline: float, method: str | None = None) -> None:
+        super().__init__(sock, method=method)
+        self.fp = io.BufferedReader(_Timed(sock, self.fp.detach(), deadline))
+
+
+class _Timed(io.RawIOBase):
+    """Reads a socket's stream until a deadline, and raises TimeoutError at it."""
+
+    def __init__(self, sock: socket.socket, stream: io.RawIOBase, deadline: float) -> None:
+        self._sock = sock
+        self._stream = stream
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        self._sock.settimeout(remaining)
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()  # the socket is kept open for as long as its stream is
+        super().close()
+
+
 def _joined(headers: Headers, name: str) -> str | None:
     values = [value for key, value in headers if key.lower() == name.lower()]
     return ", ".join(values) if values else None
@@ -235,7 +295,7 @@ def _retry_after(answer: Answer) -> float:
 
 def _explain(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "no answer within the time allowed"
+        return LATE
     if isinstance(error, http.client.RemoteDisconnected):
         return "the connection was closed without an answer"
     text = str(error) or type(error).__name__

@@ -238,7 +238,7 @@ def concurrent_requests_with_one_key(trial: Trial) -> None:
         request = trial.sign(trial.creating({"idempotencyKey": trial.fresh()}))
 
         def send(_: int, request: Request = request) -> Exchange:
-            client = Client(target.url, timeout=target.timeout)
+            client = Client(target.url, timeout=target.timeout, ca_file=target.ca_file)
             try:
                 return client.send(request)
             finally:

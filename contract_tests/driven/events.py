@@ -340,7 +340,7 @@ def _asking(trial: Trial, partner: Partner, session: Session) -> Callable[[], Ex
     target = trial.known.target
 
     def ask() -> Exchange:
-        client = Client(target.url, timeout=target.timeout)
+        client = Client(target.url, timeout=target.timeout, ca_file=target.ca_file)
         try:
             return client.send(
                 trial.sign(Request(method="GET", path=trial.path_of(session)), partner=partner)

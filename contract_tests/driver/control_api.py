@@ -12,7 +12,7 @@ import jsonschema_rs
 
 import openapi
 
-from ..wire import Client, Request, StillBusy
+from ..wire import Client, Hanging, Request, StillBusy
 from .port import DriverError, Refused
 
 NAMESPACE_PATH: Final = "/_sandbox/namespaces/{namespace}"
@@ -136,7 +136,7 @@ class ControlApi:
         said = f"the control API at {self._url} ({method} {target})"
         try:
             exchange = self._client.send(request)
-        except StillBusy as busy:
+        except (Hanging, StillBusy) as busy:
             raise DriverError(f"{said}: {busy}") from None
         answer = exchange.answer
         if answer is None:

@@ -103,7 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--layer",
         choices=("directed", "generated"),
         action="append",
-        help="run this layer alone (default: both)",
+        help="run this layer alone (default: both; for single requirements, directed)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON, too")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write them as JUnit XML")
@@ -204,7 +204,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _layers(arguments: argparse.Namespace) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(arguments.layer or ("directed", "generated")))
+    from contract_tests.suite import choose_layers
+
+    return tuple(dict.fromkeys(arguments.layer or choose_layers(arguments.select)))
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:

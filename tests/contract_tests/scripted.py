@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-Script = Callable[[bytes], bytes | None]
-"""From the bytes of a request to those of the answer; None closes the connection without one."""
+Script = Callable[[bytes], bytes | Iterable[bytes] | None]
+"""From the bytes of a request to those of the answer, in one piece or several.
+
+None closes the connection without an answer, and an empty answer resets it.
+"""
 
 
 @dataclass(kw_only=True)
@@ -38,7 +42,12 @@ def scripted(script: Script) -> Iterator[Scripted]:
                 reply = script(request)
                 if reply is None:
                     break
-                self.request.sendall(reply)
+                if reply == b"":
+                    self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    break
+                with suppress(ConnectionError):  # who has heard enough closes
+                    for piece in [reply] if isinstance(reply, bytes) else reply:
+                        self.request.sendall(piece)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         described = Scripted(url=f"http://127.0.0.1:{server.server_address[1]}")

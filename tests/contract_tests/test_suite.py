@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
-import json
 from collections.abc import Mapping
 
 import pytest
@@ -13,8 +11,6 @@ import openapi
 from contract_tests import suite
 from contract_tests.ledger import Verdict
 from contract_tests.preflight import PreflightError
-from contract_tests.report.machine import as_json
-from contract_tests.report.terminal import Terminal
 from contract_tests.requirements import SelectionError, select
 from contract_tests.suite import ExitCode, Plan
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
@@ -81,7 +77,7 @@ def test_an_interruption_leaves_a_report(server: Server) -> None:
 
     class Interrupting(suite.Silent):
         def progress(self, what: str, requests: int) -> None:
-            if what == "authentication.the_exact_bytes_are_signed":
+            if what.endswith("  authentication.the_exact_bytes_are_signed"):
                 raise KeyboardInterrupt
 
     target = Target(url=server.url, partners=held(server.partners))
@@ -104,32 +100,3 @@ def test_refused_credentials_are_no_verdict(server: Server) -> None:
     stranger = dataclasses.replace(partner, api_secret="another-secret")
     with pytest.raises(PreflightError, match="the credentials of demo are refused: 401 invalid_signature"):
         suite.run(Target(url=server.url, partners=(stranger,)), Plan())
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        None,
-        b"HTTP/1.1 banana\r\n\r\n",
-        answer("500 Internal Server Error", b"Traceback (most recent call last): \x1b[2J\x00"),
-        answer("200 OK", json.dumps({"sessionId": None, "errors": {"pointer": 1}}).encode()),
-        answer("201 Created", b"[1]", "Content-Type: application/json"),
-        answer("404 Not Found", b'{"code": 5, "errors": [7]}'),
-    ],
-    ids=["closing", "no HTTP", "500", "odd JSON", "no object", "odd problem"],
-)
-def test_a_broken_target_is_no_crash_of_the_suite(
-    reply: bytes | None, partners: Mapping[str, PartnerCredentials]
-) -> None:
-    """Whatever comes back after a good first answer becomes a verdict."""
-    first = iter([answer("404 Not Found")] * 6)
-    with scripted(lambda _: next(first, reply)) as broken:
-        target = Target(url=broken.url, partners=held(partners)[:1])
-        report = suite.run(target, Plan(select=("SESS", "ERR", "IDEM"), layers=DIRECTED))
-    assert report.exit_code is ExitCode.NOT_CONFORMANT
-    crashed = [finding.reason for finding in report.findings if "could not go on" in finding.reason]
-    assert crashed == []
-    shown = io.StringIO()
-    Terminal(shown, colour=False, live=False).show(report)
-    assert not set(shown.getvalue()) & {"\x1b", "\x00"}
-    assert json.loads(json.dumps(as_json(report)))["exitCode"] == 1

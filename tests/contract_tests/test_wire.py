@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
-from contract_tests.wire import ANSWER_LIMIT, Client, OutOfTime, Request, StillBusy
+from contract_tests.wire import ANSWER_LIMIT, Client, Hanging, OutOfTime, Request, StillBusy
 from tests.contract_tests.scripted import answer, scripted
 
 GET = Request(method="GET", path="/session/x")
@@ -85,6 +88,41 @@ def test_a_connection_that_was_kept_open_may_be_closed() -> None:
     with scripted(lambda _: next(replies)) as server, closing(Client(server.url, timeout=5)) as client:
         assert client.send(GET).answer is not None
         assert client.send(GET).answer is not None
+
+
+def test_an_answer_has_to_come_to_an_end() -> None:
+    """A byte now and then is no answer: the time allowed is for the whole of it."""
+    stopped = threading.Event()
+
+    def drip(_: bytes) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nX-Slow: "
+        while not stopped.wait(0.02):
+            yield b"x"
+
+    with scripted(drip) as server, closing(Client(server.url, timeout=0.4)) as client:
+        started = time.monotonic()
+        exchange = client.send(GET)
+        stopped.set()
+    assert exchange.failure == "no answer within the time allowed"
+    assert time.monotonic() - started < 5
+
+
+def test_a_target_that_hangs_is_not_waited_for_again_and_again() -> None:
+    """Three in a row, and then one more for each that is asked for."""
+    stopped = threading.Event()
+    with (
+        scripted(lambda _: iter(lambda: b"" if not stopped.wait(10) else b"-", b"-")) as server,
+        closing(Client(server.url, timeout=0.05)) as client,
+    ):
+        for _ in range(3):
+            assert client.send(GET).answer is None
+        with pytest.raises(Hanging, match=r"left 3 requests in a row without an answer for 0\.05 s each"):
+            client.send(GET)
+        client.try_again()
+        assert client.send(GET).answer is None
+        with pytest.raises(Hanging):
+            client.send(GET)
+        stopped.set()
 
 
 def test_time_runs_out() -> None:

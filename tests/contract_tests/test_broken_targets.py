@@ -1,0 +1,119 @@
+"""A broken target is no crash of the suite: whatever it does becomes verdicts, in readable reports."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from xml.etree import ElementTree
+
+import pytest
+
+from contract_tests import suite
+from contract_tests.ledger import Verdict
+from contract_tests.preflight import PreflightError
+from contract_tests.report.junit import as_junit
+from contract_tests.report.machine import as_json
+from contract_tests.report.page import as_html
+from contract_tests.report.terminal import Terminal
+from contract_tests.suite import ExitCode, Plan, Report
+from contract_tests.target import Target
+from reference_impl.credentials import PartnerCredentials
+from tests.contract_tests.running import DIRECTED, held
+from tests.contract_tests.scripted import answer, scripted
+
+Reply = bytes | Iterable[bytes] | None
+GOOD = answer("404 Not Found", b"{}")
+PREFLIGHT = 6
+"""Requests of the preflight as one partner, which must find a target that is there."""
+JSON = "Content-Type: application/json"
+BROKEN: Mapping[str, Reply] = {
+    "closing": None,
+    "resetting": b"",
+    "no HTTP": b"HTTP/1.1 banana\r\n\r\n",
+    "another protocol": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "endless head": b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 70_000 + b"\r\n\r\n",
+    "many headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"Content-Length: 0\r\n\r\n",
+    "NUL in the head": b"HTTP/1.1 200 \x00\x1b[2J\r\nX\x00Y: \x01\r\nContent-Length: 0\r\n\r\n",
+    "length that is none": b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nbody",
+    "less than was promised": b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\nConnection: close\r\n\r\nbody",
+    "chunks that are none": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nbody",
+    "50 MB": answer("201 Created", b" " * 50_000_000, JSON),
+    "500": answer("500 Internal Server Error", b"Traceback (most recent call last): \x1b[2J\x00"),
+    "odd JSON": answer("200 OK", json.dumps({"sessionId": None, "errors": {"pointer": 1}}).encode()),
+    "no object": answer("201 Created", b"[1]", JSON),
+    "deep JSON": answer("201 Created", b"[" * 100_000, JSON),
+    "a number too long": answer("201 Created", b'{"amount": ' + b"9" * 5_000 + b"}", JSON),
+    "surrogates": answer("201 Created", b'{"sessionId": "\\ud800", "code": "\\ud800"}', JSON),
+    "odd problem": answer("404 Not Found", b'{"code": 5, "errors": [7]}'),
+}
+
+
+WAITED_FOR = ("NUL in the head", "length that is none", "less than was promised")
+"""What seems to go on, so that the time allowed is waited for."""
+
+
+def run(
+    reply: Callable[[], Reply], partners: Mapping[str, PartnerCredentials], *, timeout: float = 10
+) -> Report:
+    """Test a target that answers so once the preflight is over."""
+    first = iter([GOOD] * PREFLIGHT)
+    with scripted(lambda _: next(first, None) or reply()) as broken:
+        target = Target(url=broken.url, partners=held(partners)[:1], timeout=timeout)
+        return suite.run(target, Plan(select=("SESS", "ERR", "IDEM"), layers=DIRECTED))
+
+
+def assert_reported(report: Report) -> None:
+    """No test has crashed, and every report can be read by what reads its kind."""
+    crashed = [finding.reason for finding in report.findings if "could not go on" in finding.reason]
+    assert crashed == []
+    shown = io.StringIO()
+    Terminal(shown, colour=False, live=False).show(report)
+    assert not set(shown.getvalue()) & {"\x1b", "\x00"}
+    shown.getvalue().encode()
+    assert json.loads(json.dumps(as_json(report), ensure_ascii=False).encode())["exitCode"] == 1
+    ElementTree.fromstring(as_junit(report))  # noqa: S314 - our own
+    assert as_html(report).encode().count(b"</html>") == 1
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_whatever_comes_back_becomes_a_verdict(name: str, partners: Mapping[str, PartnerCredentials]) -> None:
+    """After a good first answer, nothing but this."""
+    report = run(lambda: BROKEN[name], partners, timeout=0.5 if name in WAITED_FOR else 10)
+    assert report.exit_code is ExitCode.NOT_CONFORMANT
+    assert_reported(report)
+
+
+def test_a_target_that_hangs_ends_the_run(partners: Mapping[str, PartnerCredentials]) -> None:
+    """What it left unanswered has failed; what was not asked any more is not verified, and says why."""
+    stopped = threading.Event()
+
+    def hang() -> Iterator[bytes]:
+        stopped.wait(60)
+        yield b""
+
+    first = iter([GOOD] * PREFLIGHT)
+    with scripted(lambda _: next(first, None) or hang()) as broken:
+        target = Target(url=broken.url, partners=held(partners)[:1], timeout=0.5)
+        try:
+            report = suite.run(target, Plan(select=("SESS", "ERR", "IDEM"), layers=DIRECTED))
+        finally:
+            stopped.set()
+    assert report.exit_code is ExitCode.NOT_CONFORMANT
+    assert_reported(report)
+    assert report.requests < PREFLIGHT + 20
+    reasons = {found.reason for found in report.findings if found.verdict is Verdict.NOT_VERIFIED}
+    assert suite.NO_LONGER_ANSWERS in reasons
+
+
+@pytest.mark.parametrize("name", ["no HTTP", "another protocol", "closing", "resetting"])
+def test_what_is_no_http_from_the_first_answer_on_is_no_target(
+    name: str, partners: Mapping[str, PartnerCredentials]
+) -> None:
+    """Something listens there that does not speak HTTP: exit code 3, with a message."""
+    with (
+        scripted(lambda _: BROKEN[name]) as other,
+        pytest.raises(PreflightError, match=f"{other.url} cannot be reached: "),
+    ):
+        suite.run(Target(url=other.url, partners=held(partners)[:1]), Plan())
