@@ -99,8 +99,8 @@ class Namespace(Driven):
             observer(fact)
 
     def _restore_pace(self) -> None:
-        with self.environment.storage.transaction() as transaction:
-            pace = transaction.setting(_PACE)
+        with self.environment.storage.reading() as reading:
+            pace = reading.setting(_PACE)
         if pace:
             self.pace = Pace(pace)
 
@@ -137,8 +137,8 @@ class Namespaces:
     def with_session(self, session_id: str) -> Namespace:
         """The namespace whose session this is; the default one where none has it."""
         for namespace in self._others.values():
-            with namespace.environment.storage.transaction() as transaction:
-                if transaction.session(session_id) is not None:
+            with namespace.environment.storage.reading() as reading:
+                if reading.session(session_id) is not None:
                     return namespace
         return self.default
 

@@ -14,6 +14,7 @@ from reference_impl.delivery.sender import Sender
 from reference_impl.domain.sessions import Session
 from reference_impl.environment import Environment
 
+_LEASE = timedelta(days=1)  # nobody else is there who could take over
 _CLOCK_AHEAD = "session_clock_ahead_seconds"
 _CLOCK_FROZEN = "session_clock_frozen_at"
 
@@ -36,10 +37,12 @@ class Driven:
         self.sender = sender
         self._tell = settings.announce
         self.environment = replace(settings, session_clock=self.clock, announce=self._announce)
-        self.dispatcher = Dispatcher(self.environment, sender)
+        self.dispatcher = Dispatcher(self.environment, sender, lease=_LEASE)
         self._advancing = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[None] | None = None
+        with settings.storage.transaction() as transaction:
+            transaction.release_claims()  # those of the process before: whatever ended it
         self._restore_clock()
 
     async def start(self) -> None:
@@ -132,9 +135,9 @@ class Driven:
             self._loop.call_soon_threadsafe(self.dispatcher.wake)
 
     def _restore_clock(self) -> None:
-        with self.environment.storage.transaction() as transaction:
-            ahead = transaction.setting(_CLOCK_AHEAD)
-            frozen_at = transaction.setting(_CLOCK_FROZEN)
+        with self.environment.storage.reading() as reading:
+            ahead = reading.setting(_CLOCK_AHEAD)
+            frozen_at = reading.setting(_CLOCK_FROZEN)
         if frozen_at:
             self.clock.freeze()
             self.clock.set(max(self.clock(), datetime.fromisoformat(frozen_at)))

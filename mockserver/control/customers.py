@@ -19,8 +19,8 @@ from reference_impl.http.messages import Answer, Request, answer_json
 def list_customers(request: Request) -> Answer:
     """200 with the customers of the latest sessions."""
     query = request.query
-    with request.environment.storage.transaction() as transaction:
-        sessions = transaction.sessions(partner_id=query.get("partner"), limit=MOST_LOOKED_AT)
+    with request.environment.storage.reading() as reading:
+        sessions = reading.sessions(partner_id=query.get("partner"), limit=MOST_LOOKED_AT)
     listed = [_show(customer_id, theirs) for customer_id, theirs in _by_customer(sessions).items()]
     return answer_json({"customers": listed[: query.get("limit", DEFAULT_LIMIT)]})
 
@@ -28,9 +28,9 @@ def list_customers(request: Request) -> Answer:
 def get_customer(request: Request) -> Answer:
     """200 with a customer's sessions, payments and saved banks."""
     customer_id = request.path_parameters["customerId"]
-    with request.environment.storage.transaction() as transaction:
-        sessions = _by_customer(transaction.sessions(limit=MOST_LOOKED_AT)).get(customer_id)
-        saved_banks = transaction.saved_banks(customer_id)
+    with request.environment.storage.reading() as reading:
+        sessions = _by_customer(reading.sessions(limit=MOST_LOOKED_AT)).get(customer_id)
+        saved_banks = reading.saved_banks(customer_id)
     if sessions is None:
         raise resource_not_found("customer")
     return answer_json(

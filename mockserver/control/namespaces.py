@@ -50,8 +50,8 @@ def namespace_handlers(namespaces: Namespaces) -> Mapping[str, Handler]:
 
 
 def _show(namespace: Namespace) -> dict[str, Any]:
-    with namespace.environment.storage.transaction() as transaction:
-        partners = [partner.partner_id for partner in transaction.partners()]
+    with namespace.environment.storage.reading() as reading:
+        partners = [partner.partner_id for partner in reading.partners()]
     return {
         "name": namespace.name,
         "isDefault": namespace.is_default,

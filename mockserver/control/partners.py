@@ -21,8 +21,8 @@ _BRANDING = {"displayName": "display_name", "logoUrl": "logo_url", "colour": "co
 
 def list_partners(request: Request) -> Answer:
     """200 with every partner, without secrets."""
-    with request.environment.storage.transaction() as transaction:
-        return answer_json({"partners": [_show(partner) for partner in transaction.partners()]})
+    with request.environment.storage.reading() as reading:
+        return answer_json({"partners": [_show(partner) for partner in reading.partners()]})
 
 
 async def create_partner(request: Request) -> Answer:

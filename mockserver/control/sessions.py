@@ -26,8 +26,8 @@ def list_sessions(request: Request) -> Answer:
     """200 with the latest sessions that match, the latest first."""
     query, now = request.query, request.environment.session_clock()
     limit = query.get("limit", DEFAULT_LIMIT)
-    with request.environment.storage.transaction() as transaction:
-        found = transaction.sessions(
+    with request.environment.storage.reading() as reading:
+        found = reading.sessions(
             partner_id=query.get("partner"), limit=MOST_LOOKED_AT if "status" in query else limit
         )
     if "status" in query:
@@ -38,9 +38,9 @@ def list_sessions(request: Request) -> Answer:
 def get_session(request: Request) -> Answer:
     """200 with a session, its timeline and its deliveries."""
     session_id = request.path_parameters["sessionId"]
-    with request.environment.storage.transaction() as transaction:
-        session = transaction.session(session_id)
-        deliveries = transaction.deliveries(session_id=session_id, limit=_MOST_DELIVERIES)[::-1]
+    with request.environment.storage.reading() as reading:
+        session = reading.session(session_id)
+        deliveries = reading.deliveries(session_id=session_id, limit=_MOST_DELIVERIES)[::-1]
     if session is None:
         raise session_not_found()
     opened: dict[str, Any] = {

@@ -103,5 +103,5 @@ def _known_partners(environments: Environments, *, nearest: Environment) -> Iter
 
 
 def _partners_of(environment: Environment) -> list[Partner]:
-    with environment.storage.transaction() as transaction:
-        return list(transaction.partners())
+    with environment.storage.reading() as reading:
+        return list(reading.partners())

@@ -5,28 +5,47 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 import traceback
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from reference_impl.delivery.recorder import PATIENCE, Recorder
 from reference_impl.delivery.sender import Sender
-from reference_impl.domain.deliveries import Attempt, Delivery, abandon, record
-from reference_impl.domain.problems import Problem
+from reference_impl.domain.deliveries import ATTEMPT_TIMEOUT, Attempt, Delivery, abandon, record
+from reference_impl.domain.problems import Problem, unavailable
 from reference_impl.domain.transitions import Transition
 from reference_impl.environment import Environment
-from reference_impl.use_cases.payments import do_next_due
+from reference_impl.storage.port import Claim, Receiver
+from reference_impl.use_cases.payments import BrokenStepError, do_first_due
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
-"""Sessions that are taken up in one go."""
+LEASE = timedelta(seconds=60)
+"""For how long a claimed delivery is this dispatcher's: much longer than an attempt may take."""
 
-MOST_IN_FLIGHT = 5_000
+_BEGIN_WITHIN = LEASE.total_seconds() - ATTEMPT_TIMEOUT - PATIENCE
+"""Seconds of a lease in which an attempt may begin, so that it ends, and is recorded, within it."""
+
+BATCH = 64
+"""Deliveries that are claimed in one transaction."""
+
+BUSY = 64
+"""Attempts under way at one receiver beyond which no more of its deliveries are claimed; others' are."""
+
+MOST_IN_FLIGHT = 4_000
 """Attempts under way at one time."""
+
+CONNECTIONS_PER_ORIGIN = 256
+"""Attempts under way to one origin; those beyond wait their turn, and those to other origins do not."""
 
 LONGEST_PAUSE = 1.0
 """Seconds of real time after which the dispatcher looks again in any case."""
+
+_LOOK_AGAIN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +67,24 @@ class Occurrence:
 class Dispatcher:
     """Does what is due in one environment, within one event loop.
 
+    Any number of dispatchers, in any processes on any machines, share the work of one store: each session's
+    step is done by the one that takes it first, each delivery attempted by the one that has claimed it.
     Deliveries are attempted concurrently: a slow or dead receiver delays no other. What is in flight when the
-    process dies is due still, and attempted again at the next start (HOOK-24).
+    process dies is due again once its lease has ended (HOOK-24). ``lease`` may be as long as one likes where
+    one process has the store to itself and releases claims when it starts.
     """
 
-    def __init__(self, environment: Environment, sender: Sender) -> None:
+    def __init__(self, environment: Environment, sender: Sender, *, lease: timedelta = LEASE) -> None:
         self._environment = environment
         self._sender = sender
-        self._in_flight: dict[str, asyncio.Task[Occurrence]] = {}
+        self._lease = lease
+        self._begin_within = lease.total_seconds() - LEASE.total_seconds() + _BEGIN_WITHIN
+        self._recorder = Recorder(environment.storage)
+        self._under_way: dict[str, tuple[Claim, asyncio.Task[Occurrence | None]]] = {}
+        self._at_receiver: Counter[Receiver] = Counter()
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
+        )
         self._woken = asyncio.Event()
         self._time_is_moved = False
         self._more_wait = False
@@ -69,8 +98,8 @@ class Dispatcher:
     async def finish_attempts(self) -> list[Occurrence]:
         """Wait for the attempts under way: what came of them."""
         done: list[Occurrence] = []
-        while under_way := list(self._in_flight.values()):
-            done += await asyncio.gather(*under_way)
+        while tasks := [task for _, task in self._under_way.values()]:
+            done += [occurrence for occurrence in await asyncio.gather(*tasks) if occurrence is not None]
             await asyncio.sleep(0)  # lets the callbacks of what has ended run
             self._begin_attempts()
         return done
@@ -79,7 +108,8 @@ class Dispatcher:
         """Do all that falls due until ``target``, in order of due time, ties by creation.
 
         ``move_to`` sets the session clock, which has to stand still otherwise, to each due time in turn and
-        to ``target`` at last. Attempts of one instant are made side by side, and waited for.
+        to ``target`` at last. Attempts of one instant are made side by side, and waited for. Raises
+        ``service_unavailable`` where something that is due is not done for as long as a lease.
         """
         self._time_is_moved = True
         try:
@@ -89,15 +119,22 @@ class Dispatcher:
 
     async def _do_until(self, target: datetime, move_to: Callable[[datetime], object]) -> list[Occurrence]:
         done = await self.finish_attempts()
+        idle_since = time.monotonic()
         while True:
-            done += self.do_due()
-            done += await self.finish_attempts()
-            with self._environment.storage.transaction() as transaction:
-                due_at = transaction.next_due_at()
+            now_done = self.do_due() + await self.finish_attempts()
+            done += now_done
+            with self._environment.storage.reading() as reading:
+                due_at = reading.next_due_at()
             if due_at is None or due_at > target:
                 break
             if due_at > self._environment.session_clock():
                 move_to(due_at)
+            elif not now_done:  # another dispatcher has it in hand
+                if time.monotonic() - idle_since > LEASE.total_seconds():
+                    raise unavailable("Something that is due is not being done. Try again.")
+                await asyncio.sleep(_LOOK_AGAIN)
+                continue
+            idle_since = time.monotonic()
         move_to(target)
         return sorted(done, key=lambda occurrence: occurrence.due_at)
 
@@ -117,11 +154,15 @@ class Dispatcher:
                     await self._woken.wait()
 
     async def break_off(self) -> None:
-        """Cancel the attempts under way; nothing is recorded of them."""
-        under_way = list(self._in_flight.values())
-        for task in under_way:
+        """Cancel the attempts under way and give their deliveries back; nothing else is recorded of them."""
+        self._recorder.write()
+        under_way = list(self._under_way.values())
+        for _, task in under_way:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+        with contextlib.suppress(Problem), self._environment.storage.transaction() as transaction:
+            for claim, _ in under_way:
+                transaction.end_claim(claim, claim.delivery)
 
     def wake(self) -> None:
         """Look at once at what is due; to be called from the event loop's own thread."""
@@ -129,8 +170,8 @@ class Dispatcher:
 
     def _pause(self) -> float:
         """Seconds until something is due, as far as the session clock runs with real time; never long."""
-        with self._environment.storage.transaction() as transaction:
-            due_at = transaction.next_due_at()
+        with self._environment.storage.reading() as reading:
+            due_at = reading.next_due_at()
         if due_at is None:
             return LONGEST_PAUSE
         ahead = (due_at - self._environment.session_clock()).total_seconds()
@@ -141,66 +182,85 @@ class Dispatcher:
         done: list[Occurrence] = []
         broken: set[str] = set()
         while True:
-            with self._environment.storage.transaction() as transaction:
-                now = self._environment.session_clock()
-                due = transaction.due_sessions(now, limit=BATCH + len(broken))
-            sound = [session for session in due if session.session_id not in broken]
-            if not sound:
+            try:
+                step = do_first_due(self._environment, passing_over=broken)
+            except BrokenStepError as error:
+                broken.add(error.session_id)  # it delays no other
+                cause = error.__cause__ or error
+                place = "".join(traceback.format_tb(cause.__traceback__))
+                log.error("a session's step failed: %s\n%s", type(cause).__name__, place)
+                continue
+            if step is None:
                 return done
-            for session in sound:
-                try:
-                    transition = do_next_due(self._environment, session.session_id)
-                except Problem as problem:
-                    if problem.code != "session_not_found":
-                        raise
-                    continue  # dropped meanwhile
-                except Exception as error:
-                    broken.add(session.session_id)  # it delays no other
-                    place = "".join(traceback.format_tb(error.__traceback__))
-                    log.error("a session's step failed: %s\n%s", type(error).__name__, place)
-                    continue
-                if transition is not None and session.due_at is not None:
-                    done.append(Occurrence(session.due_at, transition))
+            done.append(Occurrence(*step))
 
     def _begin_attempts(self) -> None:
-        free = MOST_IN_FLIGHT - len(self._in_flight)
-        if free <= 0:
-            return
-        with self._environment.storage.transaction() as transaction:
-            due = transaction.due_deliveries(self._environment.session_clock(), limit=MOST_IN_FLIGHT)
-            endpoints = {delivery.partner_id: transaction.endpoints(delivery.partner_id) for delivery in due}
-        self._more_wait = len(due) == MOST_IN_FLIGHT
-        begun = [delivery for delivery in due if delivery.delivery_id not in self._in_flight][:free]
-        for delivery in begun:
-            url = endpoints[delivery.partner_id].get(delivery.event_type)
-            task = asyncio.create_task(self._attempt(delivery, url), name=delivery.delivery_id)
-            self._in_flight[delivery.delivery_id] = task
-            task.add_done_callback(self._land)
+        self._more_wait = False
+        while True:
+            busy = [receiver for receiver, count in self._at_receiver.items() if count > BUSY]
+            self._more_wait |= bool(busy)
+            if len(self._under_way) > MOST_IN_FLIGHT - BATCH:
+                self._more_wait = True
+                return
+            asked_at = time.monotonic()
+            with self._environment.storage.transaction() as transaction:
+                claims = transaction.claim_deliveries(
+                    self._environment.session_clock(), lease=self._lease, limit=BATCH, passing_over=busy
+                )
+                partners = {claim.delivery.partner_id for claim in claims}
+                endpoints = {partner_id: transaction.endpoints(partner_id) for partner_id in partners}
+            for claim in claims:
+                url = endpoints[claim.delivery.partner_id].get(claim.delivery.event_type)
+                self._begin(claim, url, begin_by=asked_at + self._begin_within)
+            if len(claims) < BATCH:
+                return
 
-    def _land(self, task: asyncio.Task[Occurrence]) -> None:
-        del self._in_flight[task.get_name()]
+    def _begin(self, claim: Claim, url: str | None, *, begin_by: float) -> None:
+        delivery = claim.delivery
+        task = asyncio.create_task(self._attempt(claim, url, begin_by), name=delivery.delivery_id)
+        self._under_way[delivery.delivery_id] = claim, task
+        self._at_receiver[delivery.partner_id, delivery.event_type] += 1
+        task.add_done_callback(self._land)
+
+    def _land(self, task: asyncio.Task[Occurrence | None]) -> None:
+        claim, _ = self._under_way.pop(task.get_name())
+        receiver = claim.delivery.partner_id, claim.delivery.event_type
+        self._at_receiver[receiver] -= 1
+        if not self._at_receiver[receiver]:
+            del self._at_receiver[receiver]
         if not task.cancelled() and task.exception() is not None:
             log.warning("an attempt could not be recorded, and will be made again: %r", task.exception())
-        if self._more_wait:
+        if self._more_wait and (
+            self._at_receiver[receiver] == BUSY or len(self._under_way) == MOST_IN_FLIGHT - BATCH
+        ):
             self.wake()
 
-    async def _attempt(self, delivery: Delivery, url: str | None) -> Occurrence:
+    async def _attempt(self, claim: Claim, url: str | None, begin_by: float) -> Occurrence | None:
+        delivery = claim.delivery
         due_at = delivery.due_at or self._environment.session_clock()
-        if url is None:  # HOOK-23
-            return Occurrence(due_at, self._record(delivery, None))
-        attempt = await self._sender.attempt(delivery, url=url, clock=self._environment.session_clock)
-        return Occurrence(due_at, self._record(delivery, attempt))
+        if url is None:
+            return await self._record(claim, due_at, abandon(delivery), None)  # HOOK-23
+        async with self._turns[_origin(url)]:
+            if time.monotonic() > begin_by:  # another may have it by the time that the attempt would end
+                await self._recorder.record(claim, delivery, None)
+                return None
+            attempt = await self._sender.attempt(delivery, url=url, clock=self._environment.session_clock)
+        return await self._record(claim, due_at, record(delivery, attempt), attempt)
 
-    def _record(self, delivery: Delivery, attempt: Attempt | None) -> Attempted:
-        after = abandon(delivery) if attempt is None else record(delivery, attempt)
-        with self._environment.storage.transaction() as transaction:
-            present = transaction.delivery(delivery.delivery_id)
-            if present == delivery:
-                transaction.replace_delivery(after)
-            elif present is not None:
-                after = present  # sent again on demand meanwhile: that goes on
-            if present is not None and attempt is not None:  # not so after a reset
-                transaction.add_attempt(delivery.delivery_id, attempt)
-        attempted = Attempted(after, attempt)
+    async def _record(
+        self, claim: Claim, due_at: datetime, after: Delivery, attempt: Attempt | None
+    ) -> Occurrence | None:
+        present = await self._recorder.record(claim, after, attempt)
+        if present is None:
+            log.warning(
+                "an attempt ended after its lease, or its delivery is gone: nothing is recorded of it"
+            )
+            return None
+        attempted = Attempted(present, attempt)
         self._environment.announce(attempted)
-        return attempted
+        return Occurrence(due_at, attempted)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

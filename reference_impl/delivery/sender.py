@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     # At run time only once something is to be sent: its import is a third of a server's start.
     import aiohttp
     from yarl import URL
-
-CONNECTIONS_PER_ORIGIN = 256
-"""Attempts under way to one origin; those beyond wait their turn, and those to other origins do not."""
 
 LOGGED_BODY = 4096
 """Bytes of an answer's body that are kept for the log; the body decides nothing (HOOK-17)."""
@@ -60,9 +55,6 @@ class Sender:
         self._addresses = addresses
         self._timeout = timeout
         self._real_now = real_now
-        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
-        )
         self._client: aiohttp.ClientSession | None = None
         self._connecting = asyncio.Lock()
 
@@ -85,30 +77,29 @@ class Sender:
 
     async def attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
         """Make one attempt; it never raises, whatever the receiver does. ``clock`` is the session clock."""
-        async with self._turns[_origin(url)]:
-            started_at, started = clock(), time.monotonic()
-            outgoing = self.prepare(delivery)
-            status: int | None = None
-            headers: Mapping[str, str] = {}
-            body, error = b"", None
-            try:
-                status, headers, body = await self._post(url, outgoing)
-            except TimeoutError:
-                error = f"no complete response head within {self._timeout:g} seconds"
-            except Exception as failure:
-                # Whatever a receiver's machine can make a client raise: a failed attempt, and its reason.
-                error = f"{type(failure).__name__}: {failure}"
-            return Attempt(
-                number=delivery.attempts + 1,
-                started_at=started_at,
-                url=url,
-                request_headers=outgoing.headers,
-                status=status,
-                response_headers=headers,
-                response_body=body,
-                error=error,
-                duration=round(time.monotonic() - started, 3),
-            )
+        started_at, started = clock(), time.monotonic()
+        outgoing = self.prepare(delivery)
+        status: int | None = None
+        headers: Mapping[str, str] = {}
+        body, error = b"", None
+        try:
+            status, headers, body = await self._post(url, outgoing)
+        except TimeoutError:
+            error = f"no complete response head within {self._timeout:g} seconds"
+        except Exception as failure:
+            # Whatever a receiver's machine can make a client raise: a failed attempt, and its reason.
+            error = f"{type(failure).__name__}: {failure}"
+        return Attempt(
+            number=delivery.attempts + 1,
+            started_at=started_at,
+            url=url,
+            request_headers=outgoing.headers,
+            status=status,
+            response_headers=headers,
+            response_body=body,
+            error=error,
+            duration=round(time.monotonic() - started, 3),
+        )
 
     async def _post(self, url: str, outgoing: Outgoing) -> tuple[int, dict[str, str], bytes]:
         client = self._client or await self._connect()
@@ -153,8 +144,3 @@ def _as_configured(url: str) -> URL:
     from yarl import URL
 
     return URL(url, encoded=True)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

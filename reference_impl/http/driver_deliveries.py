@@ -24,8 +24,8 @@ _EVENTS_OF_A_SESSION = 20
 def list_deliveries(request: Request) -> Answer:
     """200 with the latest deliveries that match, the latest first."""
     query = request.query
-    with request.environment.storage.transaction() as transaction:
-        found = transaction.deliveries(
+    with request.environment.storage.reading() as reading:
+        found = reading.deliveries(
             partner_id=query.get("partner"),
             session_id=query.get("sessionId"),
             status=DeliveryStatus(query["status"]) if "status" in query else None,
@@ -40,8 +40,8 @@ def get_delivery(request: Request) -> Answer:
     if found is None:
         raise resource_not_found("delivery")
     delivery, attempts = found
-    with request.environment.storage.transaction() as transaction:
-        of_session = transaction.deliveries(session_id=delivery.session_id, limit=_EVENTS_OF_A_SESSION)
+    with request.environment.storage.reading() as reading:
+        of_session = reading.deliveries(session_id=delivery.session_id, limit=_EVENTS_OF_A_SESSION)
     told = [each.body for each in of_session]
     return answer_json(show_delivery_log(delivery, attempts, told=told))
 

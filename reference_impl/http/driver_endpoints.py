@@ -8,13 +8,13 @@ from reference_impl.domain.events import EventType
 from reference_impl.domain.partners import Partner
 from reference_impl.http.driver_problems import resource_not_found
 from reference_impl.http.messages import Answer, Request, answer_json
-from reference_impl.storage.port import Transaction
+from reference_impl.storage.port import Reading
 
 
 def list_endpoints(request: Request) -> Answer:
     """200 with the URL of every event type that has one."""
-    with request.environment.storage.transaction() as transaction:
-        return _shown(transaction.endpoints(find_partner(request, transaction).partner_id))
+    with request.environment.storage.reading() as reading:
+        return _shown(reading.endpoints(find_partner(request, reading).partner_id))
 
 
 def set_endpoints(request: Request) -> Answer:
@@ -28,10 +28,10 @@ def remove_endpoints(request: Request) -> Answer:
     return _set(request, None if chosen is None else [chosen], None)
 
 
-def find_partner(request: Request, transaction: Transaction) -> Partner:
+def find_partner(request: Request, reading: Reading) -> Partner:
     """The partner that the path names; raises ``resource_not_found``."""
     try:
-        return transaction.partner(request.path_parameters["partner"])
+        return reading.partner(request.path_parameters["partner"])
     except KeyError:
         raise resource_not_found("partner") from None
 

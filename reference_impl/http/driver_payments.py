@@ -70,8 +70,8 @@ def _shown(environment: Environment, session: Session) -> Answer:
 
 
 def _session(environment: Environment, session_id: str) -> Session:
-    with environment.storage.transaction() as transaction:
-        session = transaction.session(session_id)
+    with environment.storage.reading() as reading:
+        session = reading.session(session_id)
     if session is None:
         raise session_not_found()
     return session

@@ -35,16 +35,20 @@ class Agenda:
             heapq.heapify(self._heap)
             self._compact_at = max(_SMALL, 2 * len(self._heap))
 
-    def due(self, before: datetime, *, limit: int) -> list[str]:
-        """At most ``limit`` identifiers due at ``before`` or earlier, first due first; each once."""
-        found: dict[str, tuple[datetime, int, str]] = {}
+    def due(self, before: datetime, *, limit: int, fits: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """At most ``limit`` that fit of those due at ``before`` or earlier, first due first; each once."""
+        found: list[str] = []
+        seen: dict[str, tuple[datetime, int, str]] = {}
         while self._heap and self._heap[0][0] <= before and len(found) < limit:
             entry = heapq.heappop(self._heap)
-            if self._is_current(entry):
-                found[entry[2]] = entry
-        for entry in found.values():
+            if not self._is_current(entry) or entry[2] in seen:
+                continue
+            seen[entry[2]] = entry
+            if fits(entry[2]):
+                found.append(entry[2])
+        for entry in seen.values():
             heapq.heappush(self._heap, entry)
-        return list(found)
+        return found
 
     def earliest(self) -> datetime | None:
         """When the first thing is due."""

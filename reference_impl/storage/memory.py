@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 from typing import TypeVar
 
 from reference_impl.domain.customers import SAVED_BANKS, SavedBank
@@ -17,7 +19,7 @@ from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import FINAL, Session
 from reference_impl.domain.webhook_keys import WebhookKey
-from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog
+from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog, Claim, Receiver
 from reference_impl.storage.shelf import Shelf, Undo
 
 log = logging.getLogger(__name__)
@@ -27,11 +29,17 @@ V = TypeVar("V")
 
 
 class MemoryStorage:
-    """Satisfies ``Storage``. ``capacity`` bounds sessions and log as the port says."""
+    """Satisfies ``Storage``. ``capacity`` bounds sessions and log as the port says.
 
-    def __init__(self, *, capacity: int | None = None) -> None:
+    ``monotonic`` gives seconds of real time, by which leases end.
+    """
+
+    def __init__(
+        self, *, capacity: int | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.dropped_sessions = 0
         self._capacity = capacity
+        self._monotonic = monotonic
         self._lock = threading.RLock()
         self._partners: dict[str, Partner] = {}
         self._partners_by_key: dict[str, Partner] = {}
@@ -43,6 +51,10 @@ class MemoryStorage:
         self._saved_banks: dict[str, tuple[SavedBank, ...]] = {}
         self._endpoints: dict[str, Mapping[EventType, str]] = {}
         self._attempts: dict[str, tuple[Attempt, ...]] = {}
+        self._claims: dict[
+            str, tuple[int, float]
+        ] = {}  # the latest of each delivery, and when its lease ends
+        self._claim_numbers = count(1)
         self._settings: dict[str, str] = {}
         self._webhook_keys: dict[str, WebhookKey] = {}
 
@@ -58,6 +70,11 @@ class MemoryStorage:
                 raise
             finally:
                 self._undo.clear()
+
+    @contextmanager
+    def reading(self) -> Iterator[MemoryStorage]:
+        with self._lock:
+            yield self
 
     def partner_by_api_key(self, api_key: str) -> Partner | None:
         return self._partners_by_key.get(api_key)
@@ -114,8 +131,9 @@ class MemoryStorage:
             limit=limit,
         )
 
-    def due_sessions(self, before: datetime, *, limit: int) -> Sequence[Session]:
-        return self._sessions.due(before, limit=limit)
+    def take_due_session(self, before: datetime, *, passing_over: Collection[str] = ()) -> Session | None:
+        due = self._sessions.due(before, limit=1, fits=lambda session: session.session_id not in passing_over)
+        return due[0] if due else None
 
     def add_delivery(self, delivery: Delivery) -> None:
         self._deliveries.add(delivery.delivery_id, delivery)
@@ -143,8 +161,42 @@ class MemoryStorage:
             limit=limit,
         )
 
-    def due_deliveries(self, before: datetime, *, limit: int) -> Sequence[Delivery]:
-        return self._deliveries.due(before, limit=limit)
+    def claim_deliveries(
+        self,
+        before: datetime,
+        *,
+        lease: timedelta,
+        limit: int,
+        passing_over: Collection[Receiver] = (),
+    ) -> Sequence[Claim]:
+        now = self._monotonic()
+
+        def fits(delivery: Delivery) -> bool:
+            _, claimed_until = self._claims.get(delivery.delivery_id, (0, now))
+            return claimed_until <= now and (delivery.partner_id, delivery.event_type) not in passing_over
+
+        claims = []
+        for delivery in self._deliveries.due(before, limit=limit, fits=fits):
+            claim = Claim(delivery, next(self._claim_numbers))
+            self._put(self._claims, delivery.delivery_id, (claim.number, now + lease.total_seconds()))
+            claims.append(claim)
+        return claims
+
+    def end_claim(self, claim: Claim, after: Delivery) -> Delivery | None:
+        delivery_id = claim.delivery.delivery_id
+        present = self._deliveries.get(delivery_id)
+        number, _ = self._claims.get(delivery_id, (0, 0.0))
+        if present is None or number != claim.number:
+            return None
+        self._remove(self._claims, delivery_id)
+        if present != claim.delivery:
+            return present
+        self.replace_delivery(after)
+        return after
+
+    def release_claims(self) -> None:
+        for delivery_id in list(self._claims):
+            self._remove(self._claims, delivery_id)
 
     def add_attempt(self, delivery_id: str, attempt: Attempt) -> None:
         if delivery_id not in self._deliveries:
@@ -173,6 +225,7 @@ class MemoryStorage:
                 self._key_of_session,
                 self._saved_banks,
                 self._attempts,
+                self._claims,
                 self._settings,
             ):
                 table.clear()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from reference_impl.domain.customers import SavedBank
@@ -28,11 +28,24 @@ class Backlog:
     oldest_due_at: datetime | None
 
 
-class Transaction(Protocol):
-    """Reads and writes that take effect together, when the block that opened them ends without an error."""
+Receiver = tuple[str, EventType]
+"""Whose URL, and for which type of event."""
 
-    def add_partner(self, partner: Partner) -> None:
-        """Add a partner, or replace the one of the same ``partner_id``."""
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that whoever holds the claim may attempt until its lease ends.
+
+    ``number`` is the fencing token: the latest claim of a delivery has the greatest one, and only its holder
+    can end it. An earlier holder, stopped and woken too late, finds that it has nothing to say any more.
+    """
+
+    delivery: Delivery
+    number: int
+
+
+class Reading(Protocol):
+    """Reads alone. They wait for nobody and keep nobody waiting; each sees what is committed when it runs."""
 
     def partner(self, partner_id: str) -> Partner:
         """The partner; KeyError if there is none."""
@@ -40,35 +53,17 @@ class Transaction(Protocol):
     def partners(self) -> Iterable[Partner]:
         """Every partner, by name."""
 
-    def set_endpoint(self, partner_id: str, event_type: EventType, url: str | None) -> None:
-        """Configure the URL for an event type, or remove it with None."""
-
     def endpoints(self, partner_id: str) -> Mapping[EventType, str]:
         """The partner's URLs, for the event types that have one."""
-
-    def add_session(self, session: Session) -> None:
-        """Add a session; what exceeds the store's capacity is dropped in the same transaction."""
 
     def session(self, session_id: str) -> Session | None:
         """The session as last written, whoever's it is."""
 
-    def replace_session(self, session: Session) -> None:
-        """Write a session that is there already; KeyError if it is not."""
-
     def sessions(self, *, partner_id: str | None = None, limit: int = 100) -> Sequence[Session]:
         """The latest sessions, last added first."""
 
-    def due_sessions(self, before: datetime, *, limit: int) -> Sequence[Session]:
-        """Sessions whose ``due_at`` is ``before`` or earlier, first due first, then first added."""
-
-    def add_delivery(self, delivery: Delivery) -> None:
-        """Add a delivery: the outbox, written with the change that it tells."""
-
     def delivery(self, delivery_id: str) -> Delivery | None:
         """The delivery as last written."""
-
-    def replace_delivery(self, delivery: Delivery) -> None:
-        """Write a delivery that is there already; KeyError if it is not."""
 
     def deliveries(
         self,
@@ -80,32 +75,17 @@ class Transaction(Protocol):
     ) -> Sequence[Delivery]:
         """The latest deliveries that match, last added first."""
 
-    def due_deliveries(self, before: datetime, *, limit: int) -> Sequence[Delivery]:
-        """Deliveries whose ``due_at`` is ``before`` or earlier, first due first, then first added."""
-
-    def add_attempt(self, delivery_id: str, attempt: Attempt) -> None:
-        """Log an attempt of a delivery that is there; KeyError if it is not."""
-
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
         """The logged attempts of a delivery, first to last."""
 
     def next_due_at(self) -> datetime | None:
-        """The earliest ``due_at`` of any session or delivery."""
+        """The earliest ``due_at`` of any session or delivery, claimed or not."""
 
     def setting(self, name: str) -> str | None:
         """A value kept with the data, such as how far the session clock was moved."""
 
-    def keep_setting(self, name: str, value: str) -> None:
-        """Keep a value with the data."""
-
     def webhook_keys(self) -> Sequence[WebhookKey]:
         """The keys that sign webhooks, in the order in which they begin to."""
-
-    def add_webhook_key(self, key: WebhookKey) -> None:
-        """Add a key of an identifier that no other has."""
-
-    def remove_webhook_key(self, key_id: str) -> None:
-        """Remove a key, if it is there."""
 
     def identified_sessions(
         self, partner_id: str, user_id: str | None, *, after: int, limit: int
@@ -115,14 +95,86 @@ class Transaction(Protocol):
         ``after`` is -1 for the first ones, then what came with those before; that is None at the end.
         """
 
+    def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
+        """The answer that consumed a key."""
+
+    def saved_banks(self, customer_id: str) -> tuple[SavedBank, ...]:
+        """Up to 10 banks with which the customer has completed a payment, most recent first."""
+
+
+class Transaction(Reading, Protocol):
+    """Reads and writes that take effect together, when the block that opened them ends without an error.
+
+    A session or delivery that was read by its identifier stays as it is until then: other transactions that
+    read it wait. Raises ``service_unavailable`` where waiting takes long or the store is away.
+    """
+
+    def add_partner(self, partner: Partner) -> None:
+        """Add a partner, or replace the one of the same ``partner_id``."""
+
+    def set_endpoint(self, partner_id: str, event_type: EventType, url: str | None) -> None:
+        """Configure the URL for an event type, or remove it with None."""
+
+    def add_session(self, session: Session) -> None:
+        """Add a session; what exceeds the store's capacity is dropped in the same transaction."""
+
+    def replace_session(self, session: Session) -> None:
+        """Write a session that is there already; KeyError if it is not."""
+
+    def take_due_session(self, before: datetime, *, passing_over: Collection[str] = ()) -> Session | None:
+        """The session that is due first, at ``before`` or earlier, ties by creation; None if none is.
+
+        Those that another transaction has taken are passed over, so that any number of processes share the
+        work; and so are those of the identifiers ``passing_over``.
+        """
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Add a delivery: the outbox, written with the change that it tells."""
+
+    def replace_delivery(self, delivery: Delivery) -> None:
+        """Write a delivery that is there already; KeyError if it is not. A claim of it goes on."""
+
+    def claim_deliveries(
+        self,
+        before: datetime,
+        *,
+        lease: timedelta,
+        limit: int,
+        passing_over: Collection[Receiver] = (),
+    ) -> Sequence[Claim]:
+        """Claim deliveries due at ``before`` or earlier, first due first, then first added.
+
+        Each is the caller's for the time of ``lease``, by the store's real time; nobody else is given it
+        meanwhile. Those to the receivers ``passing_over`` are left.
+        """
+
+    def end_claim(self, claim: Claim, after: Delivery) -> Delivery | None:
+        """End a claim, and write ``after``; the delivery as it is then.
+
+        One that was sent again on demand meanwhile stays so: that goes on. None, and nothing is written,
+        where the claim is not the latest any more: its lease ended, or the delivery is gone.
+        """
+
+    def release_claims(self) -> None:
+        """End every claim, whoever holds it: for the one process of a store, which has just started."""
+
+    def add_attempt(self, delivery_id: str, attempt: Attempt) -> None:
+        """Log an attempt of a delivery that is there; KeyError if it is not."""
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Keep a value with the data."""
+
+    def add_webhook_key(self, key: WebhookKey) -> None:
+        """Add a key of an identifier that no other has."""
+
+    def remove_webhook_key(self, key_id: str) -> None:
+        """Remove a key, if it is there."""
+
     def rewrite_event(self, delivery_id: str, body: bytes) -> None:
         """Put another body in the place of a delivery's, and forget what receivers have answered to it."""
 
     def forget_banks(self, customer_id: str) -> None:
         """Forget every bank of a customer."""
-
-    def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
-        """The answer that consumed a key."""
 
     def consume_key(self, answer: FirstAnswer) -> FirstAnswer | None:
         """Consume a key for a session that is added after it in the same transaction, and kept as long: None.
@@ -131,9 +183,6 @@ class Transaction(Protocol):
         consumes the same key is waited for, whoever's it is; raises ``idempotency_in_progress`` if that takes
         long (IDEM-13).
         """
-
-    def saved_banks(self, customer_id: str) -> tuple[SavedBank, ...]:
-        """Up to 10 banks with which the customer has completed a payment, most recent first."""
 
     def save_bank(self, customer_id: str, bank: SavedBank, *, used_at: datetime) -> None:
         """Remember a bank as the customer's most recent one."""
@@ -152,6 +201,9 @@ class Storage(Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A transaction: committed at the block's end, undone if the block raises."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """For reads alone: cheaper than a transaction, and in nobody's way."""
 
     def partner_by_api_key(self, api_key: str) -> Partner | None:
         """The partner of an API key: read for every request, so outside of any transaction."""

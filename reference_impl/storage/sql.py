@@ -91,7 +91,7 @@ class SqlStorage:
     def transaction(self) -> Iterator[SqlTransaction]:
         dropped = 0
         with self._passing(), self._database.transaction() as connection:
-            transaction = SqlTransaction(connection)
+            transaction = SqlTransaction(connection, writes=True)
             yield transaction
             if self._capacity is not None:
                 dropped = transaction.drop_sessions_above(self._capacity)
@@ -101,6 +101,11 @@ class SqlStorage:
         if transaction.has_changed_partners:
             with self._lock:
                 self._partners.clear()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        with self._passing(), self._database.engine.connect() as connection:
+            yield SqlTransaction(connection, writes=False)
 
     def partner_by_api_key(self, api_key: str) -> Partner | None:
         partner, read_at = self._partners.get(api_key, (None, 0.0))

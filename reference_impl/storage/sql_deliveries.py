@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Double, Select, bindparam, func, literal, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.storage.port import Claim, Receiver
 from reference_impl.storage.sql_delivery_rows import (
     attempt_from_row,
     attempt_values,
     delivery_from_row,
     delivery_values,
+    standing_values,
 )
 from reference_impl.storage.sql_tables import ATTEMPTS, DELIVERIES
-from reference_impl.storage.sql_types import is_storable
+from reference_impl.storage.sql_types import RealTime, is_storable
 
 _LOG = DELIVERIES.alias("log")
 _LAST_SETTLED = select(func.max(_LOG.c.settled_as)).scalar_subquery()
@@ -26,15 +30,60 @@ _NEXT_IN_LOG = func.coalesce(_LAST_SETTLED, 0) + 1
 _INSERT_PENDING = DELIVERIES.insert().inline()
 _INSERT_SETTLED = _INSERT_PENDING.values(settled_as=_NEXT_IN_LOG)
 _SELECT = select(DELIVERIES).where(DELIVERIES.c.delivery_id == bindparam("wanted"))
+_SELECT_TO_CHANGE = _SELECT.with_for_update(key_share=True)
 _UPDATE = DELIVERIES.update().where(DELIVERIES.c.delivery_id == bindparam("wanted"))
 _UPDATE_TO_PENDING = _UPDATE.values(settled_as=None)
 _UPDATE_TO_SETTLED = _UPDATE.values(settled_as=func.coalesce(DELIVERIES.c.settled_as, _NEXT_IN_LOG))
 _LIST = select(DELIVERIES).order_by(DELIVERIES.c.sequence.desc()).limit(bindparam("limit"))
-_SELECT_DUE = (
-    select(DELIVERIES)
-    .where(DELIVERIES.c.due_at <= bindparam("before"))
+_CLAIMABLE = (
+    select(DELIVERIES.c.sequence)
+    .where(
+        DELIVERIES.c.due_at <= bindparam("before"),
+        or_(DELIVERIES.c.claimed_until.is_(None), DELIVERIES.c.claimed_until <= RealTime(literal(0.0))),
+    )
     .order_by(DELIVERIES.c.due_at, DELIVERIES.c.sequence)
     .limit(bindparam("limit"))
+    .with_for_update(key_share=True, skip_locked=True)
+)
+_CLAIMABLE_OF_OTHERS = _CLAIMABLE.where(
+    tuple_(DELIVERIES.c.partner_id, DELIVERIES.c.event_type).not_in(bindparam("passing_over", expanding=True))
+)
+
+
+def _claim(claimable: Select[tuple[int]]) -> ReturningUpdate[Any]:
+    chosen = claimable.cte("chosen")
+    return (
+        DELIVERIES.update()
+        .where(DELIVERIES.c.sequence == chosen.c.sequence)
+        .values(
+            claimed_until=RealTime(bindparam("lease", type_=Double)),
+            claim_number=DELIVERIES.c.claim_number + 1,
+        )
+        .returning(DELIVERIES)
+    )
+
+
+_CLAIM = _claim(_CLAIMABLE)
+_CLAIM_OF_OTHERS = _claim(_CLAIMABLE_OF_OTHERS)
+_HELD = (DELIVERIES.c.delivery_id == bindparam("wanted"), DELIVERIES.c.claim_number == bindparam("number"))
+_SELECT_HELD = select(DELIVERIES).where(*_HELD).with_for_update(key_share=True)
+_RELEASE = DELIVERIES.update().where(*_HELD).values(claimed_until=None)
+_END = (
+    DELIVERIES.update()
+    .where(
+        *_HELD,
+        DELIVERIES.c.status == bindparam("former_status"),
+        DELIVERIES.c.due_at == bindparam("former_due_at"),
+        DELIVERIES.c.attempts == bindparam("former_attempts"),
+    )
+    .values(claimed_until=None)
+)
+_END_AS_PENDING = _END.values(settled_as=None)
+_END_AS_SETTLED = _END.values(settled_as=_NEXT_IN_LOG)
+_RELEASE_ALL = (
+    DELIVERIES.update()
+    .where(DELIVERIES.c.claimed_until.is_not(None))
+    .values(claimed_until=None, claim_number=DELIVERIES.c.claim_number + 1)
 )
 _NEXT_DUE_AT = (
     select(DELIVERIES.c.due_at).where(DELIVERIES.c.due_at.is_not(None)).order_by(DELIVERIES.c.due_at).limit(1)
@@ -56,10 +105,11 @@ _SELECT_ATTEMPTS = (
 
 
 class SqlDeliveries:
-    """The deliveries' part of ``Transaction``, on one connection."""
+    """The deliveries' part of ``Transaction``, on one connection; without ``writes`` nothing is locked."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
         self._connection = connection
+        self._select_delivery = _SELECT_TO_CHANGE if writes else _SELECT
         self._has_settled_deliveries = False
 
     def add_delivery(self, delivery: Delivery) -> None:
@@ -69,7 +119,7 @@ class SqlDeliveries:
     def delivery(self, delivery_id: str) -> Delivery | None:
         if not is_storable(delivery_id):
             return None
-        row = self._connection.execute(_SELECT, {"wanted": delivery_id}).first()
+        row = self._connection.execute(self._select_delivery, {"wanted": delivery_id}).first()
         return None if row is None else delivery_from_row(row)
 
     def replace_delivery(self, delivery: Delivery) -> None:
@@ -95,9 +145,48 @@ class SqlDeliveries:
                 statement = statement.where(DELIVERIES.c[name] == value)
         return [delivery_from_row(row) for row in self._connection.execute(statement, {"limit": limit})]
 
-    def due_deliveries(self, before: datetime, *, limit: int) -> Sequence[Delivery]:
-        rows = self._connection.execute(_SELECT_DUE, {"before": before, "limit": limit})
-        return [delivery_from_row(row) for row in rows]
+    def claim_deliveries(
+        self,
+        before: datetime,
+        *,
+        lease: timedelta,
+        limit: int,
+        passing_over: Collection[Receiver] = (),
+    ) -> Sequence[Claim]:
+        rows = self._connection.execute(
+            _CLAIM_OF_OTHERS if passing_over else _CLAIM,
+            {
+                "before": before,
+                "lease": lease.total_seconds(),
+                "limit": limit,
+                "passing_over": list(passing_over),
+            },
+        ).all()
+        # What an UPDATE returns comes in no order.
+        return [
+            Claim(delivery_from_row(row), row.claim_number)
+            for row in sorted(rows, key=lambda row: (row.due_at, row.sequence))
+        ]
+
+    def end_claim(self, claim: Claim, after: Delivery) -> Delivery | None:
+        former = claim.delivery
+        held = {"wanted": former.delivery_id, "number": claim.number}
+        as_claimed = {
+            "former_status": former.status.value,
+            "former_due_at": former.due_at,
+            "former_attempts": former.attempts,
+        }
+        statement = _END_AS_SETTLED if self._settles(after) else _END_AS_PENDING
+        if self._connection.execute(statement, {**held, **as_claimed, **standing_values(after)}).rowcount:
+            return after
+        row = self._connection.execute(_SELECT_HELD, held).first()
+        if row is None:
+            return None
+        self._connection.execute(_RELEASE, held)
+        return delivery_from_row(row)
+
+    def release_claims(self) -> None:
+        self._connection.execute(_RELEASE_ALL)
 
     def rewrite_event(self, delivery_id: str, body: bytes) -> None:
         self._connection.execute(_REWRITE, {"wanted": delivery_id, "body": body})

@@ -21,10 +21,13 @@ def delivery_values(delivery: Delivery) -> Values:
         "session_id": delivery.session_id,
         "body": delivery.body,
         "created_at": delivery.created_at,
-        "status": delivery.status.value,
-        "due_at": delivery.due_at,
-        "attempts": delivery.attempts,
+        **standing_values(delivery),
     }
+
+
+def standing_values(delivery: Delivery) -> Values:
+    """What attempts change of a delivery."""
+    return {"status": delivery.status.value, "due_at": delivery.due_at, "attempts": delivery.attempts}
 
 
 def delivery_from_row(row: Row[Any]) -> Delivery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -19,15 +19,19 @@ from reference_impl.storage.sql_types import is_storable
 # Built once: SQLAlchemy then finds the compiled text of each by identity of its parts, not by compiling.
 _INSERT = SESSIONS.insert().inline()
 _SELECT = select(SESSIONS).where(SESSIONS.c.session_id == bindparam("wanted"))
+# `FOR NO KEY UPDATE`, which keeps nobody waiting who only refers to the row.
+_SELECT_TO_CHANGE = _SELECT.with_for_update(key_share=True)
 _UPDATE = SESSIONS.update().where(SESSIONS.c.session_id == bindparam("wanted"))
 _LIST = select(SESSIONS).order_by(SESSIONS.c.sequence.desc()).limit(bindparam("limit"))
 _LIST_OF_PARTNER = _LIST.where(SESSIONS.c.partner_id == bindparam("partner_id"))
-_SELECT_DUE = (
+_TAKE_DUE = (
     select(SESSIONS)
     .where(SESSIONS.c.due_at <= bindparam("before"))
     .order_by(SESSIONS.c.due_at, SESSIONS.c.sequence)
-    .limit(bindparam("limit"))
+    .limit(1)
+    .with_for_update(key_share=True, skip_locked=True)
 )
+_TAKE_ANOTHER_DUE = _TAKE_DUE.where(SESSIONS.c.session_id.not_in(bindparam("passing_over", expanding=True)))
 _NEXT_DUE_AT = (
     select(SESSIONS.c.due_at).where(SESSIONS.c.due_at.is_not(None)).order_by(SESSIONS.c.due_at).limit(1)
 )
@@ -66,10 +70,11 @@ _SELECT_FIRST_ANSWER = select(FIRST_ANSWERS).where(
 
 
 class SqlSessions:
-    """The sessions' part of ``Transaction``, on one connection."""
+    """The sessions' part of ``Transaction``, on one connection; without ``writes`` nothing is locked."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
         self._connection = connection
+        self._select_session = _SELECT_TO_CHANGE if writes else _SELECT
         self._has_added_sessions = False
 
     def add_session(self, session: Session) -> None:
@@ -79,7 +84,7 @@ class SqlSessions:
     def session(self, session_id: str) -> Session | None:
         if not is_storable(session_id):
             return None
-        row = self._connection.execute(_SELECT, {"wanted": session_id}).first()
+        row = self._connection.execute(self._select_session, {"wanted": session_id}).first()
         return None if row is None else session_from_row(row)
 
     def replace_session(self, session: Session) -> None:
@@ -104,9 +109,11 @@ class SqlSessions:
         ).all()
         return [session_from_row(row) for row in rows], rows[-1].sequence if rows else None
 
-    def due_sessions(self, before: datetime, *, limit: int) -> Sequence[Session]:
-        rows = self._connection.execute(_SELECT_DUE, {"before": before, "limit": limit})
-        return [session_from_row(row) for row in rows]
+    def take_due_session(self, before: datetime, *, passing_over: Collection[str] = ()) -> Session | None:
+        statement = _TAKE_ANOTHER_DUE if passing_over else _TAKE_DUE
+        values = {"before": before, "passing_over": list(passing_over)}
+        row = self._connection.execute(statement, values).first()
+        return None if row is None else session_from_row(row)
 
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
         wanted = {"partner_id": scope.partner_id, "operation_id": scope.operation_id, "key": scope.key}

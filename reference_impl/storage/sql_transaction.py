@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from reference_impl.domain.customers import SAVED_BANKS, SavedBank
 from reference_impl.domain.events import EventType
@@ -16,18 +17,29 @@ from reference_impl.storage.sql_deliveries import SqlDeliveries
 from reference_impl.storage.sql_rows import bank_from_row, bank_values, partner_from_row, partner_values
 from reference_impl.storage.sql_sessions import SqlSessions
 
+
+def _or_update(statement: Insert, *unique: str) -> Insert:
+    """The insertion; or, where there is a row of these values in ``unique``, its other values put there.
+
+    It decides between transactions that write one thing at one time. SQLite spells it alike.
+    """
+    others = {column.name for column in statement.table.c} - set(unique)
+    changed = {name: statement.excluded[name] for name in others}
+    return statement.on_conflict_do_update(index_elements=unique, set_=changed)
+
+
 # Built once: SQLAlchemy then finds the compiled text of each by identity of its parts, not by compiling.
 _SELECT_PARTNERS = select(tables.PARTNERS).order_by(tables.PARTNERS.c.name)
 _SELECT_PARTNER = select(tables.PARTNERS).where(tables.PARTNERS.c.partner_id == bindparam("wanted"))
-_INSERT_PARTNER = tables.PARTNERS.insert()
+_INSERT_PARTNER = insert(tables.PARTNERS)
 _UPDATE_PARTNER = tables.PARTNERS.update().where(tables.PARTNERS.c.partner_id == bindparam("wanted"))
 _SELECT_ENDPOINTS = select(tables.ENDPOINTS).where(tables.ENDPOINTS.c.partner_id == bindparam("wanted"))
-_INSERT_ENDPOINT = tables.ENDPOINTS.insert()
+_SET_ENDPOINT = _or_update(insert(tables.ENDPOINTS), "partner_id", "event_type")
 _DELETE_ENDPOINT = tables.ENDPOINTS.delete().where(
     tables.ENDPOINTS.c.partner_id == bindparam("wanted_partner"),
     tables.ENDPOINTS.c.event_type == bindparam("wanted_type"),
 )
-_INSERT_BANK = tables.SAVED_BANKS.insert().inline()
+_INSERT_BANK = _or_update(insert(tables.SAVED_BANKS).inline(), "customer_id", "bank_id")
 _SELECT_BANKS = (
     select(tables.SAVED_BANKS)
     .where(tables.SAVED_BANKS.c.customer_id == bindparam("customer_id"))
@@ -46,16 +58,15 @@ _SELECT_KEYS = select(tables.WEBHOOK_KEYS).order_by(
 _INSERT_KEY = tables.WEBHOOK_KEYS.insert()
 _DELETE_KEY = tables.WEBHOOK_KEYS.delete().where(tables.WEBHOOK_KEYS.c.key_id == bindparam("wanted"))
 _SELECT_SETTING = select(tables.SETTINGS.c.value).where(tables.SETTINGS.c.name == bindparam("wanted"))
-_DELETE_SETTING = tables.SETTINGS.delete().where(tables.SETTINGS.c.name == bindparam("wanted"))
-_INSERT_SETTING = tables.SETTINGS.insert()
+_KEEP_SETTING = _or_update(insert(tables.SETTINGS), "name")
 
 
 class SqlTransaction(SqlSessions, SqlDeliveries):
-    """Satisfies ``Transaction`` on one connection."""
+    """Satisfies ``Transaction`` on one connection, and ``Reading`` where it was made without ``writes``."""
 
-    def __init__(self, connection: Connection) -> None:
-        SqlSessions.__init__(self, connection)
-        SqlDeliveries.__init__(self, connection)
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
+        SqlSessions.__init__(self, connection, writes=writes)
+        SqlDeliveries.__init__(self, connection, writes=writes)
         self.has_changed_partners = False
 
     def add_partner(self, partner: Partner) -> None:
@@ -76,11 +87,12 @@ class SqlTransaction(SqlSessions, SqlDeliveries):
         return [partner_from_row(row) for row in self._connection.execute(_SELECT_PARTNERS)]
 
     def set_endpoint(self, partner_id: str, event_type: EventType, url: str | None) -> None:
-        former = {"wanted_partner": partner_id, "wanted_type": event_type.value}
-        self._connection.execute(_DELETE_ENDPOINT, former)
-        if url is not None:
+        if url is None:
+            former = {"wanted_partner": partner_id, "wanted_type": event_type.value}
+            self._connection.execute(_DELETE_ENDPOINT, former)
+        else:
             endpoint = {"partner_id": partner_id, "event_type": event_type.value, "url": url}
-            self._connection.execute(_INSERT_ENDPOINT, endpoint)
+            self._connection.execute(_SET_ENDPOINT, endpoint)
 
     def endpoints(self, partner_id: str) -> Mapping[EventType, str]:
         rows = self._connection.execute(_SELECT_ENDPOINTS, {"wanted": partner_id})
@@ -104,8 +116,7 @@ class SqlTransaction(SqlSessions, SqlDeliveries):
         return self._connection.execute(_SELECT_SETTING, {"wanted": name}).scalar()
 
     def keep_setting(self, name: str, value: str) -> None:
-        self._connection.execute(_DELETE_SETTING, {"wanted": name})
-        self._connection.execute(_INSERT_SETTING, {"name": name, "value": value})
+        self._connection.execute(_KEEP_SETTING, {"name": name, "value": value})
 
     def webhook_keys(self) -> Sequence[WebhookKey]:
         return [

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Double,
+    Integer,
+    TypeDecorator,
+    cast,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +54,28 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         time: datetime = _EPOCH + value * _MILLISECOND if dialect.name == "sqlite" else value
         return time.astimezone(UTC)
+
+
+class RealTime(FunctionElement[datetime]):
+    """The database's own real time, ``seconds`` from now: one clock for every process, on every machine."""
+
+    inherit_cache = True
+    type = UtcTime()
+
+    def __init__(self, seconds: ColumnElement[float]) -> None:
+        super().__init__(cast(seconds, Double))
+
+
+@compiles(RealTime, "postgresql")
+def _in_postgresql(element: RealTime, compiler: SQLCompiler, **keywords: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **keywords)}))"
+
+
+@compiles(RealTime, "sqlite")
+def _in_sqlite(element: RealTime, compiler: SQLCompiler, **keywords: Any) -> str:
+    days = "julianday('now') - 2440587.5"  # since 1970
+    seconds = compiler.process(element.clauses, **keywords)
+    return f"CAST(({days}) * 86400000 + {seconds} * 1000 AS INTEGER)"
 
 
 Sequence = BigInteger().with_variant(Integer, "sqlite")

@@ -34,11 +34,11 @@ def look_at(environment: Environment, *, session_id: str) -> Checkout:
 
     Raises ``session_not_found``.
     """
-    with environment.storage.transaction() as transaction:
-        session = transaction.session(session_id)
+    with environment.storage.reading() as reading:
+        session = reading.session(session_id)
         if session is None:
             raise session_not_found()
-        return Checkout(session, transaction.partner(session.partner_id))
+        return Checkout(session, reading.partner(session.partner_id))
 
 
 def offer_banks(environment: Environment, session: Session) -> Sequence[Offer]:

@@ -16,9 +16,9 @@ class NeverSentError(Exception):
 
 def read_delivery(environment: Environment, delivery_id: str) -> tuple[Delivery, Sequence[Attempt]] | None:
     """The delivery and its logged attempts; None if there is none."""
-    with environment.storage.transaction() as transaction:
-        delivery = transaction.delivery(delivery_id)
-        return None if delivery is None else (delivery, transaction.attempts(delivery_id))
+    with environment.storage.reading() as reading:
+        delivery = reading.delivery(delivery_id)
+        return None if delivery is None else (delivery, reading.attempts(delivery_id))
 
 
 def resend_delivery(environment: Environment, delivery_id: str) -> Delivery | None:

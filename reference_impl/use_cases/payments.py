@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
 from reference_impl.domain import transitions
 from reference_impl.domain.customers import SavedBank, identify_customer
-from reference_impl.domain.deliveries import Delivery, schedule
+from reference_impl.domain.deliveries import schedule
 from reference_impl.domain.deposits import FailureCode, Payer
-from reference_impl.domain.events import Event, Occasion
+from reference_impl.domain.events import Occasion
 from reference_impl.domain.plans import Action, Pace, Plan
+from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import Session, Status, session_not_found
 from reference_impl.domain.transitions import IllegalTransitionError, Transition
 from reference_impl.environment import Environment
-from reference_impl.storage.port import Transaction
+from reference_impl.storage.port import Reading, Transaction
+
+
+class BrokenStepError(Exception):
+    """A step of a session failed for a reason that will not pass: a mistake of ours. Says whose."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(session_id)
+        self.session_id = session_id
 
 
 def identify(environment: Environment, *, session_id: str, payer: Payer) -> Session:
@@ -107,8 +116,8 @@ def settle(environment: Environment, session_id: str) -> Session:
     """Do everything that is due of a session; the session as it is then."""
     while do_next_due(environment, session_id) is not None:
         pass
-    with environment.storage.transaction() as transaction:
-        return _session(transaction, session_id)
+    with environment.storage.reading() as reading:
+        return _session(reading, session_id)
 
 
 def do_next_due(environment: Environment, session_id: str) -> Transition | None:
@@ -117,10 +126,34 @@ def do_next_due(environment: Environment, session_id: str) -> Transition | None:
         session = _session(transaction, session_id)
         if session.due_at is None or session.due_at > environment.session_clock():
             return None
-        transition = _due_step(environment, session, _occasion(environment, transaction, session))
-        _apply(environment, transaction, transition)
+        transition = _do_due_step(environment, transaction, session)
     environment.announce(transition)
     return transition
+
+
+def do_first_due(
+    environment: Environment, *, passing_over: Collection[str] = ()
+) -> tuple[datetime, Transition] | None:
+    """Do the one thing that is due first of all sessions, and when it was due; None if nothing is.
+
+    Any number of processes may do so at one time: each does another session's. Raises ``BrokenStepError``,
+    with a session that is to be passed over from then on.
+    """
+    session = None
+    try:
+        with environment.storage.transaction() as transaction:
+            session = transaction.take_due_session(environment.session_clock(), passing_over=passing_over)
+            if session is None or session.due_at is None:
+                return None
+            transition = _do_due_step(environment, transaction, session)
+    except Problem:
+        raise
+    except Exception as error:
+        if session is None:
+            raise
+        raise BrokenStepError(session.session_id) from error
+    environment.announce(transition)
+    return session.due_at, transition
 
 
 def take_step(environment: Environment, *, session_id: str) -> Session:
@@ -156,6 +189,12 @@ def _is_overdue(session: Session, now: datetime) -> bool:
     """Whether the deposit's time is over (PAY-06); an open session's is looked to by each step."""
     timeout = session.deposit.times_out_at if session.deposit else None
     return timeout is not None and now >= timeout
+
+
+def _do_due_step(environment: Environment, transaction: Transaction, session: Session) -> Transition:
+    transition = _due_step(environment, session, _occasion(environment, transaction, session))
+    _apply(environment, transaction, transition)
+    return transition
 
 
 def _due_step(environment: Environment, session: Session, occasion: Occasion) -> Transition:
@@ -209,7 +248,7 @@ def _pace(environment: Environment, session: Session) -> Pace:
     return session.pace or environment.pace()
 
 
-def _session(transaction: Transaction, session_id: str) -> Session:
+def _session(transaction: Reading, session_id: str) -> Session:
     session = transaction.session(session_id)
     if session is None:
         raise session_not_found()
@@ -228,15 +267,14 @@ def _apply(environment: Environment, transaction: Transaction, transition: Trans
     """Write a step and what it tells in one transaction: no event is lost, none is sent before its change."""
     session = transition.session
     transaction.replace_session(session)
+    configured = transaction.endpoints(session.partner_id) if transition.events else {}
     for event in transition.events:
-        transaction.add_delivery(_delivery(environment, transaction, event))
+        delivery_id = environment.new_delivery_id()
+        transaction.add_delivery(
+            schedule(event, delivery_id=delivery_id, configured=event.event_type in configured)
+        )
     if transition.events and session.status is Status.COMPLETED:
         _save_bank(environment, transaction, session)
-
-
-def _delivery(environment: Environment, transaction: Transaction, event: Event) -> Delivery:
-    url = transaction.endpoints(event.partner_id).get(event.event_type)
-    return schedule(event, delivery_id=environment.new_delivery_id(), configured=url is not None)
 
 
 def _save_bank(environment: Environment, transaction: Transaction, session: Session) -> None:

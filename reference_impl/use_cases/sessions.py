@@ -70,8 +70,8 @@ def create_session(
 
 def read_session(environment: Environment, *, partner: Partner, session_id: str) -> Session:
     """The partner's session; raises ``session_not_found`` for any other identifier, another partner's too."""
-    with environment.storage.transaction() as transaction:
-        session = transaction.session(session_id)
+    with environment.storage.reading() as reading:
+        session = reading.session(session_id)
     if session is None or session.partner_id != partner.partner_id:
         raise session_not_found()
     return session

@@ -119,7 +119,7 @@ class Till:
 
     def _next_due(self, target: datetime) -> Session | None:
         with self.storage.transaction() as transaction:
-            return next(iter(transaction.due_sessions(target, limit=1)), None)
+            return transaction.take_due_session(target)
 
 
 def _in_short(data: dict[str, Any]) -> str:

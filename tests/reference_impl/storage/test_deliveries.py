@@ -14,6 +14,7 @@ from tests.reference_impl.builders import NOW, a_delivery, a_session, an_attempt
 from tests.reference_impl.storage.conftest import OpenStorage, undone
 from tests.reference_impl.storage.test_port import add
 
+LEASE = timedelta(seconds=60)
 SETTLED = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.NOT_CONFIGURED)
 
 
@@ -54,9 +55,10 @@ def listed(
 
 
 def due(storage: Storage, *, after: timedelta = timedelta(0), limit: int = 100) -> list[str]:
-    """Which deliveries are due that long after ``NOW``, by identifier."""
-    with storage.transaction() as transaction:
-        return [delivery.delivery_id for delivery in transaction.due_deliveries(NOW + after, limit=limit)]
+    """Which deliveries can be claimed that long after ``NOW``, by identifier; they are not."""
+    with undone(storage) as transaction:
+        claims = transaction.claim_deliveries(NOW + after, lease=LEASE, limit=limit)
+    return [claim.delivery.delivery_id for claim in claims]
 
 
 class TestDeliveries:
@@ -195,7 +197,8 @@ class TestUndoing:
             transaction.add_attempt("pending", an_attempt(1))
             transaction.add_attempt("failed", an_attempt(2))
             transaction.replace_delivery(a_delivery("failed", due_at=NOW - timedelta(hours=1)))
-            assert [one.delivery_id for one in transaction.due_deliveries(NOW, limit=9)] == ["failed", "new"]
+            claims = transaction.claim_deliveries(NOW, lease=LEASE, limit=9)
+            assert [claim.delivery.delivery_id for claim in claims] == ["failed", "new"]
             transaction.replace_delivery(failed)
             assert transaction.next_due_at() == NOW
         assert due(storage, after=timedelta(days=1)) == ["pending"]

@@ -110,8 +110,9 @@ class TestDurability:
         storage.close()
         again = SqlStorage.open(path)
         with again.transaction() as transaction:
-            assert transaction.due_sessions(NOW + timedelta(seconds=2), limit=9) == [session]
-            assert transaction.due_deliveries(NOW, limit=9) == [pending]
+            assert transaction.take_due_session(NOW + timedelta(seconds=2)) == session
+            (claim,) = transaction.claim_deliveries(NOW, lease=timedelta(seconds=60), limit=9)
+            assert claim.delivery == pending
             assert transaction.deliveries() == [failed, pending]
             assert transaction.attempts("failed") == [an_attempt()]
             assert transaction.endpoints("acme") == {EventType.STATUS_CHANGED: "http://localhost/1"}

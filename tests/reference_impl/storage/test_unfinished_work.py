@@ -46,9 +46,15 @@ WAITS = Plan(
 
 
 def due(storage: Storage, *, after: timedelta, limit: int = 100) -> list[str]:
-    """Which sessions are due that long after ``NOW``, by identifier."""
+    """Which sessions are taken, one after another, that long after ``NOW``, by identifier."""
+    found: list[str] = []
     with storage.transaction() as transaction:
-        return [session.session_id for session in transaction.due_sessions(NOW + after, limit=limit)]
+        while len(found) < limit:
+            session = transaction.take_due_session(NOW + after, passing_over=found)
+            if session is None:
+                break
+            found.append(session.session_id)
+    return found
 
 
 def listed(storage: Storage, *, partner_id: str | None = None, limit: int = 100) -> list[str]:
@@ -187,7 +193,7 @@ class TestUndoing:
             transaction.replace_session(a_session_in_processing("one", status=Status.FAILED))
             transaction.replace_session(dataclasses.replace(a_session("two"), status=Status.CANCELLED))
             transaction.add_session(a_session("three"))
-            assert [session.session_id for session in transaction.due_sessions(NOW, limit=9)] == []
+            assert transaction.take_due_session(NOW) is None
             assert transaction.next_due_at() == NOW + timedelta(minutes=30)
         assert due(storage, after=timedelta(minutes=30)) == ["one", "two"]
         assert listed(storage) == ["two", "one"]

@@ -1,0 +1,82 @@
+"""The recorder: writes what came of attempts, those that end together in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from reference_impl.domain.deliveries import Attempt, Delivery
+from reference_impl.domain.problems import Problem
+from reference_impl.storage.port import Claim, Storage
+
+PATIENCE = 20.0
+"""Seconds for which a result is held while the store is away: less than what is left of its lease."""
+
+_PAUSE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    claim: Claim
+    after: Delivery
+    attempt: Attempt | None
+    recorded: asyncio.Future[Delivery | None]
+    give_up_at: float
+
+
+class Recorder:
+    """Ends claims with what came of them. One event loop's."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._waiting: list[_Result] = []
+
+    async def record(self, claim: Claim, after: Delivery, attempt: Attempt | None) -> Delivery | None:
+        """End a claim with ``after``, and log the attempt; the delivery as it is then.
+
+        None, and nothing is written, where the claim was not the latest any more. Raises
+        ``service_unavailable`` where the store stays away: the delivery is then attempted again.
+        """
+        loop = asyncio.get_running_loop()
+        recorded: asyncio.Future[Delivery | None] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self.write)
+        self._waiting.append(_Result(claim, after, attempt, recorded, loop.time() + PATIENCE))
+        return await recorded
+
+    def write(self) -> None:
+        """Write everything that waits to be."""
+        results, self._waiting = self._waiting, []
+        if not results:
+            return
+        try:
+            with self._storage.transaction() as transaction:
+                ends = [transaction.end_claim(result.claim, result.after) for result in results]
+                for result, end in zip(results, ends, strict=True):
+                    if end is not None and result.attempt is not None:
+                        transaction.add_attempt(result.claim.delivery.delivery_id, result.attempt)
+        except Problem as problem:
+            self._wait(results, problem)
+        except Exception as error:
+            for result in results:
+                _refuse(result, error)
+        else:
+            for result, end in zip(results, ends, strict=True):
+                if not result.recorded.done():
+                    result.recorded.set_result(end)
+
+    def _wait(self, results: list[_Result], problem: Problem) -> None:
+        """Try again soon with those whose lease lasts."""
+        loop = asyncio.get_running_loop()
+        for result in results:
+            if loop.time() < result.give_up_at:
+                self._waiting.append(result)
+            else:
+                _refuse(result, problem)
+        if self._waiting:
+            loop.call_later(_PAUSE, self.write)
+
+
+def _refuse(result: _Result, error: Exception) -> None:
+    if not result.recorded.done():
+        result.recorded.set_exception(error)
