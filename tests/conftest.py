@@ -14,6 +14,7 @@ import pytest
 from reference_impl.credentials import PartnerCredentials
 from tests.postgresql import Postgresql, running_postgresql
 from tests.serving import APPLICATIONS, Server, make_environment, make_partners, serve
+from tests.stores import SERVERS, application_of, open_store
 
 NODE_TOOLS = Path(__file__).parent / "node"
 
@@ -24,14 +25,14 @@ def partners() -> Mapping[str, PartnerCredentials]:
     return make_partners()
 
 
-@pytest.fixture(scope="session", params=sorted(APPLICATIONS))
+@pytest.fixture(scope="session", params=SERVERS)
 def server(request: pytest.FixtureRequest, partners: Mapping[str, PartnerCredentials]) -> Iterator[Server]:
-    """Each application in turn, over memory and real HTTP."""
-    environment = make_environment(partners)
-    with serve(
-        APPLICATIONS[request.param](environment), environment=environment, partners=partners
-    ) as running:
-        yield running
+    """Each application in turn, on each of its stores, over real HTTP."""
+    with open_store(request.param, request) as storage:
+        environment = make_environment(partners, storage=storage)
+        app = APPLICATIONS[application_of(request.param)](environment)
+        with serve(app, environment=environment, partners=partners) as running:
+            yield running
 
 
 @pytest.fixture(scope="session")

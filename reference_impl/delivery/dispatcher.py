@@ -97,11 +97,9 @@ class Dispatcher:
 
     async def finish_attempts(self) -> list[Occurrence]:
         """Wait for the attempts under way: what came of them."""
-        done: list[Occurrence] = []
-        while tasks := [task for _, task in self._under_way.values()]:
-            done += [occurrence for occurrence in await asyncio.gather(*tasks) if occurrence is not None]
-            await asyncio.sleep(0)  # lets the callbacks of what has ended run
-            self._begin_attempts()
+        tasks = [task for _, task in self._under_way.values()]
+        done = [occurrence for occurrence in await asyncio.gather(*tasks) if occurrence is not None]
+        await asyncio.sleep(0)  # lets the callbacks of what has ended run
         return done
 
     async def do_until(self, target: datetime, *, move_to: Callable[[datetime], object]) -> list[Occurrence]:
@@ -118,10 +116,10 @@ class Dispatcher:
             self._time_is_moved = False
 
     async def _do_until(self, target: datetime, move_to: Callable[[datetime], object]) -> list[Occurrence]:
-        done = await self.finish_attempts()
+        done = await self._attempt_all()
         idle_since = time.monotonic()
         while True:
-            now_done = self.do_due() + await self.finish_attempts()
+            now_done = self.do_due() + await self._attempt_all()
             done += now_done
             with self._environment.storage.reading() as reading:
                 due_at = reading.next_due_at()
@@ -137,6 +135,13 @@ class Dispatcher:
             idle_since = time.monotonic()
         move_to(target)
         return sorted(done, key=lambda occurrence: occurrence.due_at)
+
+    async def _attempt_all(self) -> list[Occurrence]:
+        done: list[Occurrence] = []
+        while self._under_way:
+            done += await self.finish_attempts()
+            self._begin_attempts()
+        return done
 
     async def run(self) -> None:
         """Do what falls due, by the session clock, until cancelled."""

@@ -68,7 +68,7 @@ class Shelf(Generic[T]):
         """The things that match, last added first."""
         return list(islice(filter(matches, self._backwards()), limit))
 
-    def due(self, before: datetime, *, limit: int, fits: Callable[[T], bool]) -> Sequence[T]:
+    def due(self, before: datetime, *, limit: int, fits: Callable[[T], bool] = lambda _: True) -> Sequence[T]:
         """The things due at ``before`` or earlier that fit, first due first, then first added."""
         found = self._agenda.due(before, limit=limit, fits=lambda each: fits(self._things[each][1]))
         return [self._things[identifier][1] for identifier in found]

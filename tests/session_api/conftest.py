@@ -10,6 +10,7 @@ import pytest
 
 from reference_impl.credentials import PartnerCredentials
 from tests.serving import APPLICATIONS, Server, make_environment, serve
+from tests.stores import SERVERS, application_of, open_store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -34,18 +35,21 @@ class TimedServer:
     clocks: Clocks
 
 
-@pytest.fixture(scope="session", params=sorted(APPLICATIONS))
+@pytest.fixture(scope="session", params=SERVERS)
 def _timed(
     request: pytest.FixtureRequest, partners: Mapping[str, PartnerCredentials]
 ) -> Iterator[TimedServer]:
     clocks = Clocks()
-    environment = make_environment(
-        partners, real_time=lambda: clocks.real, session_clock=lambda: clocks.session
-    )
-    with serve(
-        APPLICATIONS[request.param](environment), environment=environment, partners=partners
-    ) as running:
-        yield TimedServer(running, clocks)
+    with open_store(request.param, request) as storage:
+        environment = make_environment(
+            partners,
+            storage=storage,
+            real_time=lambda: clocks.real,
+            session_clock=lambda: clocks.session,
+        )
+        app = APPLICATIONS[application_of(request.param)](environment)
+        with serve(app, environment=environment, partners=partners) as running:
+            yield TimedServer(running, clocks)
 
 
 @pytest.fixture

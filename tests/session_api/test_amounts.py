@@ -14,16 +14,17 @@ from reference_impl.environment import SCHEMA_MAXIMUM
 from tests.serving import APPLICATIONS, Server, make_environment, serve
 from tests.session_api.calls import CREATIONS, EMBEDDED, HOSTED, create, encode, read, signed, valid
 from tests.session_api.exchange import Answer
+from tests.stores import SERVERS, application_of, open_store
 
 
-@pytest.fixture(scope="module", params=sorted(APPLICATIONS))
+@pytest.fixture(scope="module", params=SERVERS)
 def generous(request: pytest.FixtureRequest, partners: Mapping[str, PartnerCredentials]) -> Iterator[Server]:
     """Each application in turn, with no limit but the document's."""
-    environment = make_environment(partners, maximum_amount=SCHEMA_MAXIMUM)
-    with serve(
-        APPLICATIONS[request.param](environment), environment=environment, partners=partners
-    ) as running:
-        yield running
+    with open_store(request.param, request) as storage:
+        environment = make_environment(partners, storage=storage, maximum_amount=SCHEMA_MAXIMUM)
+        app = APPLICATIONS[application_of(request.param)](environment)
+        with serve(app, environment=environment, partners=partners) as running:
+            yield running
 
 
 def spelled(path: str, amount: str, **members: Any) -> bytes:
