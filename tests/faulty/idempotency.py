@@ -404,8 +404,11 @@ def keys_forgotten_when_another_comes(patches: Patches) -> None:
     """Of each partner's keys only the last is remembered."""
 
     def keep(original: Callable[..., Any], self: MemoryStorage, answer: FirstAnswer) -> Any:
-        for scope in [scope for scope in self._first_answers if scope.partner_id == answer.scope.partner_id]:
-            del self._first_answers[scope]
-        return original(self, answer)
+        first = original(self, answer)
+        if first is None:
+            for scope in list(self._first_answers):
+                if scope.partner_id == answer.scope.partner_id and scope != answer.scope:
+                    del self._first_answers[scope]
+        return first
 
-    patches.around(MemoryStorage, "keep_first_answer", keep)
+    patches.around(MemoryStorage, "consume_key", keep)

@@ -23,7 +23,7 @@ from mockserver.interception import Interception
 from reference_impl.delivery import dispatcher, sender
 from reference_impl.delivery.sender import Outgoing, Sender
 from reference_impl.domain import events, transitions
-from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus, schedule
 from reference_impl.domain.events import Event, EventType, Occasion
 from reference_impl.domain.sessions import Session, Status
 from reference_impl.domain.transitions import Transition
@@ -138,7 +138,11 @@ def creations_told(patches: Patches) -> None:
                 session = transaction.session(creation.session_id)
                 occasion = payments._occasion(environment, transaction, session)
                 event = events.tell_status(session, Status.OPEN, occasion)
-                delivery = payments._delivery(environment, transaction, event)
+                delivery = schedule(
+                    event,
+                    delivery_id=environment.new_delivery_id(),
+                    configured=event.event_type in transaction.endpoints(session.partner_id),
+                )
                 transaction.add_delivery(delivery)
             environment.announce(delivery)
         return creation
@@ -532,9 +536,9 @@ def answers_wait_for_receivers(patches: Patches) -> None:
     async def call(
         original: Callable[..., Any], self: Interception, scope: Any, receive: Any, send: Any
     ) -> None:
-        under_way = self._namespaces.default.dispatcher._in_flight
+        under_way = self._namespaces.default.dispatcher._under_way
         while scope["path"].startswith("/session") and under_way:
-            await asyncio.wait(set(under_way.values()))
+            await asyncio.wait({task for _, task in under_way.values()})
         await original(self, scope, receive, send)
 
     patches.around(Interception, "__call__", call)
