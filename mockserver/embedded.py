@@ -55,11 +55,11 @@ class EmbeddedClock:
 
     def freeze(self) -> datetime:
         """Stop the clock where it is; ``advance`` and ``set`` still move it."""
-        return self._sandbox.clock.freeze()
+        return self._sandbox.call(self._sandbox.namespaces.default.freeze)
 
     def resume(self) -> datetime:
         """Let a frozen clock run on from where it stands."""
-        return self._sandbox.clock.resume()
+        return self._sandbox.call(self._sandbox.namespaces.default.resume)
 
 
 class MockServer:

@@ -8,11 +8,14 @@ from reference_impl.environment import session_clock
 
 
 class MovableClock:
-    """A clock that runs with real time, ahead of it by what it was advanced. Calling it reads it."""
+    """A clock that runs with real time, ahead of it by what it was advanced. Calling it reads it.
 
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
-        self._frozen_at: datetime | None = None
+    ``ahead`` is negative for one that fell behind while it stood still.
+    """
+
+    def __init__(self, *, ahead: timedelta = timedelta(0), frozen_at: datetime | None = None) -> None:
+        self._ahead = ahead
+        self._frozen_at = frozen_at
 
     def __call__(self) -> datetime:
         return self._frozen_at if self._frozen_at is not None else session_clock() + self._ahead

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reference_impl.delivery.dispatcher import Occurrence
 from reference_impl.domain.events import as_rfc3339
 from reference_impl.domain.problems import Fault, Problem, invalid_request
-from reference_impl.driven import Driven
+from reference_impl.driven import Driven, StoppedError
 from reference_impl.http.driver_representation import show_occurrence
 from reference_impl.http.durations import parse_duration
 from reference_impl.http.messages import Answer, Request, answer_json
@@ -32,7 +33,8 @@ async def advance_clock(request: Request) -> Answer:
     step = _step(request.document)
     if driven.clock() + step > _LATEST:
         raise _too_far("")
-    return _moved(driven, await driven.advance_by(step))
+    with _unless_stopped():
+        return _moved(driven, await driven.advance_by(step))
 
 
 async def set_clock(request: Request) -> Answer:
@@ -43,7 +45,8 @@ async def set_clock(request: Request) -> Answer:
     if target - driven.clock() > LONGEST_ADVANCE or target > _LATEST:
         raise _too_far("/now")
     try:
-        return _moved(driven, await driven.advance(target))
+        with _unless_stopped():
+            return _moved(driven, await driven.advance(target))
     except ValueError:
         raise Problem(
             "clock_moves_forwards",
@@ -55,14 +58,29 @@ async def set_clock(request: Request) -> Answer:
 
 async def freeze_clock(request: Request) -> Answer:
     """200 with the clock, which stands still."""
-    await request.caller.freeze()
+    with _unless_stopped():
+        await request.caller.freeze()
     return answer_json(_shown(request.caller))
 
 
 async def resume_clock(request: Request) -> Answer:
     """200 with the clock, which runs."""
-    await request.caller.resume()
+    with _unless_stopped():
+        await request.caller.resume()
     return answer_json(_shown(request.caller))
+
+
+@contextlib.contextmanager
+def _unless_stopped() -> Iterator[None]:
+    """Raises ``namespace_not_found`` for a namespace that is dropped meanwhile."""
+    try:
+        yield
+    except StoppedError:
+        raise Problem(
+            "namespace_not_found",
+            "The namespace was dropped before its clock stood where it was told to. What was under way is "
+            "broken off.",
+        ) from None
 
 
 def _moved(driven: Driven, occurrences: Sequence[Occurrence]) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -130,6 +131,27 @@ def test_dropped_it_is_gone_with_all_that_was_in_it(mock: MockServer) -> None:
     reply = control.request("POST", EMBEDDED, valid(EMBEDDED))
     assert (reply.status, reply.code) == (401, "unknown_api_key")
     assert call(mock.url, "DELETE", "/_sandbox/namespaces/short-lived").code == "namespace_not_found"
+
+
+def test_dropped_while_its_clock_moves_it_says_so_to_whoever_moved_it(mock: MockServer) -> None:
+    """The attempt under way is broken off; those who wait for their turn hear the same."""
+    control = new_namespace(mock.url, "dropped-on-the-way")
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(3) as pool:
+        control.deliver_to(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        control.play(control.new_session())
+        asked = [
+            pool.submit(control.ask, "POST", path, body)
+            for path, body in [
+                ("/clock/advance", {"minutes": 30}),
+                ("/clock/set", {"now": "2030-01-01T00:00:00Z"}),
+                ("/clock/freeze", None),
+            ]
+        ]
+        while not control.get("/clock")["isFrozen"]:  # as it is while it is moved
+            pass
+        assert call(mock.url, "DELETE", "/_sandbox/namespaces/dropped-on-the-way").status == 200
+    replies = [each.result() for each in asked]
+    assert {(reply.status, reply.code) for reply in replies} == {(404, "namespace_not_found")}
 
 
 def test_the_default_one_stays(mock: MockServer, sandbox: Control) -> None:
