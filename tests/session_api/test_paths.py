@@ -44,7 +44,7 @@ OFF_THE_MAP = [
     "/openapi.yaml",
     "/swagger.json",
     "/ui/",
-    "/docs",
+    "/api/docs",
     "/favicon.ico",
     "/robots.txt",
     "/.env",

@@ -31,7 +31,7 @@ class Outcome:
         """Standard output with what differs from run to run replaced by what it is."""
         text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "(time)", self.out)
         text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "(delivery)", text)
-        text = re.sub(r"\b[A-Za-z0-9_-]{24}(?![A-Za-z0-9_-])", "(session)", text)
+        text = re.sub(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{24}(?![A-Za-z0-9_-])", "(session)", text)
         text = re.sub(r"Request-Id: \S+", "Request-Id: (id)", text)
         return re.sub(r" +\n", "\n", re.sub(r" {2,}", "  ", text))
 
