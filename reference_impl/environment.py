@@ -30,8 +30,13 @@ def session_clock() -> datetime:
 
 
 def new_session_id() -> str:
-    """144 random bits: an identifier that is in effect the payer's bearer token."""
-    return secrets.token_urlsafe(18)
+    """More than 143 random bits: an identifier that is in effect the payer's bearer token.
+
+    It never begins with a hyphen, which command lines would take for an option.
+    """
+    while (identifier := secrets.token_urlsafe(18)).startswith("-"):
+        pass
+    return identifier
 
 
 def new_request_id() -> str:
