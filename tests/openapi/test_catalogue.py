@@ -19,7 +19,7 @@ def test_the_clause_of_a_requirement_cites_it(document: Node, requirement: Requi
     assert requirement.id in CITATION.findall(prose)
 
 
-@pytest.mark.parametrize("name", set(DOCUMENTS) - {"openapi"})
+@pytest.mark.parametrize("name", sorted(DOCUMENTS.keys() - {"openapi"}))
 def test_other_documents_cite_requirements_that_exist(name: str) -> None:
     text = json.dumps(DOCUMENTS[name])
     assert set(CITATION.findall(text)) <= set(requirements())
