@@ -11,7 +11,7 @@ from typing import Any
 
 from mockserver.verdicts import Judgement, judge
 from reference_impl.domain.events import as_rfc3339
-from reference_impl.domain.privacy import MASK, mask_json, mask_repeated
+from reference_impl.domain.privacy import MASK, Privacy, mask_whole
 
 LENGTH = 500
 """Requests that are kept."""
@@ -83,7 +83,7 @@ def show_request(request: LoggedRequest) -> dict[str, Any]:
         "requestId": request.request_id,
         "at": as_rfc3339(request.at),
         "method": request.method,
-        "path": request.target,
+        "path": _shown_target(request),
         "partner": request.partner,
         "operationId": request.operation_id,
         "status": request.status,
@@ -94,14 +94,15 @@ def show_request(request: LoggedRequest) -> dict[str, Any]:
 
 
 def show_exchange(request: LoggedRequest) -> dict[str, Any]:
-    """A request with its answer and verdicts."""
+    """A request with its answer and verdicts. What the body says of the payer is shown nowhere in it."""
+    privacy = _privacy(request)
     return show_request(request) | {
-        "headers": _without_secrets(request.fields),
-        "body": _shown(request.body),
+        "headers": _shown_fields(request.fields, privacy),
+        "body": _shown(request.body, privacy),
         "bodySize": request.body_size,
-        "answerHeaders": _without_secrets(request.answer_fields),
-        "answerBody": _shown_answer(request),
-        "diagnosis": _masked_with(request, request.diagnosis),
+        "answerHeaders": _shown_fields(request.answer_fields, privacy),
+        "answerBody": _shown_answer(request, privacy),
+        "diagnosis": _shown_diagnosis(request, request.diagnosis, privacy),
         "verdicts": [
             {"check": judgement.check, "verdict": judgement.verdict} for judgement in request.verdicts
         ],
@@ -116,23 +117,33 @@ def problem_code(fields: Mapping[str, str], body: bytes | None) -> str | None:
     return code
 
 
-def _without_secrets(fields: Mapping[str, str]) -> dict[str, str]:
-    return {name: MASK if name in _SECRET_HEADERS else value for name, value in fields.items()}
+def _privacy(request: LoggedRequest) -> Privacy:
+    return Privacy(request.body) if request.body else Privacy()
 
 
-def _shown_answer(request: LoggedRequest) -> Any:
-    shown = _shown(request.answer_body)
+def _shown_target(request: LoggedRequest) -> str:
+    return _privacy(request).mask_target(request.target) if "?" in request.target else request.target
+
+
+def _shown_fields(fields: Mapping[str, str], privacy: Privacy) -> dict[str, str]:
+    return {
+        name: MASK if name in _SECRET_HEADERS else privacy.mask_text(value) for name, value in fields.items()
+    }
+
+
+def _shown_answer(request: LoggedRequest, privacy: Privacy) -> Any:
+    shown = _shown(request.answer_body, privacy)
     if isinstance(shown, dict) and "diagnosis" in shown:
-        shown |= _masked_with(request, {name: shown[name] for name in ("detail", "diagnosis")})
+        shown |= {name: _shown_diagnosis(request, shown[name], privacy) for name in ("detail", "diagnosis")}
     return shown
 
 
-def _masked_with(request: LoggedRequest, diagnosis: Mapping[str, Any] | None) -> Any:
-    """A diagnosis, which may quote what was sent."""
-    if diagnosis is None or request.body == b"":
-        return diagnosis
-    return mask_repeated(diagnosis, known_from=request.body or b"")
+def _shown_diagnosis(request: LoggedRequest, diagnosis: Any, privacy: Privacy) -> Any:
+    """A diagnosis, which may quote what was sent: of what could not be read, too."""
+    if request.body is None or not privacy.is_known:
+        return mask_whole(diagnosis)
+    return privacy.mask(diagnosis)
 
 
-def _shown(body: bytes | None) -> Any:
-    return None if body is None else mask_json(body)
+def _shown(body: bytes | None, privacy: Privacy) -> Any:
+    return None if body is None else privacy.mask_json(body)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from reference_impl.domain.deliveries import DeliveryStatus
+from reference_impl.domain.privacy import Privacy
 from reference_impl.domain.problems import Problem
 from reference_impl.http.driver_problems import resource_not_found
 from reference_impl.http.driver_representation import show_delivery, show_delivery_log
@@ -15,7 +18,6 @@ from reference_impl.use_cases.deliveries import (
 )
 
 DEFAULT_LIMIT = 100
-
 
 _EVENTS_OF_A_SESSION = 20
 """More than any session causes."""
@@ -41,9 +43,13 @@ def get_delivery(request: Request) -> Answer:
         raise resource_not_found("delivery")
     delivery, attempts = found
     with request.environment.storage.reading() as reading:
+        session = reading.session(delivery.session_id)
         of_session = reading.deliveries(session_id=delivery.session_id, limit=_EVENTS_OF_A_SESSION)
-    told = [each.body for each in of_session]
-    return answer_json(show_delivery_log(delivery, attempts, told=told))
+    # Identity stands in one event alone, and some of it in none; a partner may have put it elsewhere too.
+    known = [each.body for each in of_session]
+    if session is not None and session.user_kyc:
+        known.append(json.dumps({"userKyc": dict(session.user_kyc)}).encode())
+    return answer_json(show_delivery_log(delivery, attempts, privacy=Privacy(delivery.body, *known)))
 
 
 def resend_one(request: Request) -> Answer:

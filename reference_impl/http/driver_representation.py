@@ -11,7 +11,7 @@ from reference_impl.delivery.dispatcher import Occurrence
 from reference_impl.domain.customers import identify_customer
 from reference_impl.domain.deliveries import Attempt, Delivery
 from reference_impl.domain.events import as_rfc3339
-from reference_impl.domain.privacy import mask_json, mask_text
+from reference_impl.domain.privacy import Privacy
 from reference_impl.domain.sessions import Session
 from reference_impl.domain.timelines import Moment
 from reference_impl.domain.transitions import Transition
@@ -68,16 +68,11 @@ def show_delivery(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def show_delivery_log(
-    delivery: Delivery, attempts: Sequence[Attempt], *, told: Sequence[bytes]
-) -> dict[str, Any]:
-    """A delivery with its body, masked, and every attempt that is still in the log.
-
-    ``told`` are the bodies of all the session's events: whatever of them a receiver repeats is masked too.
-    """
+def show_delivery_log(delivery: Delivery, attempts: Sequence[Attempt], *, privacy: Privacy) -> dict[str, Any]:
+    """A delivery with its body and every attempt that is still in the log, both masked by ``privacy``."""
     return show_delivery(delivery) | {
-        "body": mask_json(delivery.body),
-        "log": [_show_attempt(attempt, (delivery.body, *told)) for attempt in attempts],
+        "body": privacy.mask_json(delivery.body),
+        "log": [_show_attempt(attempt, privacy) for attempt in attempts],
     }
 
 
@@ -120,7 +115,7 @@ def show_attempted(delivery: Delivery, attempt: Attempt | None) -> dict[str, Any
     }
 
 
-def _show_attempt(attempt: Attempt, told: Sequence[bytes]) -> dict[str, Any]:
+def _show_attempt(attempt: Attempt, privacy: Privacy) -> dict[str, Any]:
     return {
         "number": attempt.number,
         "startedAt": as_rfc3339(attempt.started_at),
@@ -128,20 +123,14 @@ def _show_attempt(attempt: Attempt, told: Sequence[bytes]) -> dict[str, Any]:
         "requestHeaders": dict(attempt.request_headers),
         "answerStatus": attempt.status,
         "answerHeaders": {
-            name: _mask_told(value, told)
+            name: privacy.mask_text(value)
             for name, value in attempt.response_headers.items()
             if name.lower() not in _UNSHOWN_HEADERS
         },
-        "answerBody": _mask_told(attempt.response_body.decode("utf-8", "replace"), told),
+        "answerBody": privacy.mask_text(attempt.response_body.decode("utf-8", "replace")),
         "error": attempt.error,
         "durationSeconds": attempt.duration,
     }
-
-
-def _mask_told(text: str, told: Sequence[bytes]) -> str:
-    for body in told:
-        text = mask_text(text, known_from=body)
-    return text
 
 
 def _time(time: datetime | None) -> str | None:

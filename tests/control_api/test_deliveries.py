@@ -207,3 +207,22 @@ def test_who_the_payer_is_is_masked_even_where_a_receiver_repeats_it(sandbox: Co
         data = reply.document["body"]["data"]
         assert data.get("customerEmail", "•••") == "•••"
         assert data.get("customerCitizenshipCountryCode", "•••") == "•••"
+
+
+def test_identity_that_no_event_names_is_masked_where_a_partner_put_it_into_its_own_fields(
+    sandbox: Control,
+) -> None:
+    """ERR-10: in what was sent, and in what a receiver repeats of it."""
+    own = {"for": "born 1971-07-13", "call": "+4915112345678"}
+    kyc = {"dateOfBirth": "1971-07-13", "mobilePhone": "+4915112345678"}
+    with listen(echo=True) as receiver:
+        sandbox.deliver_to(receiver.url)
+        sandbox.play(sandbox.new_session(userKyc=kyc, customFields=own, websiteReference="ü+4915112345678"))
+        sandbox.advance()
+        assert receiver.take_all()[0].document["data"]["customFields"] == own
+    for delivery in sandbox.deliveries():
+        shown = sandbox.get(f"/deliveries/{delivery['deliveryId']}")
+        assert shown["body"]["data"]["customFields"] == {"for": "born •••", "call": "•••"}
+        assert shown["body"]["data"]["websiteReference"] == "ü•••"
+        assert "1971-07-13" not in str(shown)
+        assert "4915112345678" not in str(shown)

@@ -63,6 +63,29 @@ def test_who_the_payer_is_is_masked_in_what_was_sent(sandbox: Control) -> None:
     assert "canary" not in str(request)
 
 
+def test_what_says_who_the_payer_is_is_masked_wherever_the_exchange_repeats_it(sandbox: Control) -> None:
+    """ERR-10: under another name, in the query, in a header field, and in the answer that echoes it."""
+    kyc = {"fullName": "Canary Quux"}
+    taken = valid(
+        EMBEDDED, userKyc=kyc, customFields={"for": "Canary Quux"}, websiteReference="to canary quux"
+    )
+    refused = {**taken, "user": {"name": "Canary Quux"}}
+    for body, status in ((taken, 201), (refused, 400)):
+        raw = json.dumps(body).encode()
+        headers = sandbox.partners["demo"].sign(raw, timestamp=int(time.time())) | {
+            "Content-Type": "application/json",
+            "X-For": "Canary Quux",
+        }
+        target = f"{EMBEDDED}?who=Canary%20Quux&userEmail=canary%40shop.example"
+        reply = call(sandbox.url, "POST", target, raw, headers=headers)
+        assert reply.status == status
+        request = logged(sandbox, reply)
+        assert "canary" not in str(request).lower()
+        assert request["body"]["websiteReference"] == "to •••"
+        assert request["headers"]["x-for"] == "•••"
+    assert "canary" not in str(sandbox.get("/requests")).lower()
+
+
 @pytest.mark.parametrize(
     "body", [b'{"userKyc":{"fullName":"canary"', b"canary", b"\xff canary", b'{"a":1}' + b" " * LONGEST_BODY]
 )

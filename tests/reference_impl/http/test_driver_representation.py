@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from reference_impl.domain.deliveries import Attempt
-from reference_impl.domain.privacy import MASK
+from reference_impl.domain.privacy import MASK, Privacy
 from reference_impl.http.driver_representation import show_delivery_log
 from tests.reference_impl.builders import a_delivery
 
@@ -24,6 +24,9 @@ def test_what_a_receiver_repeats_of_another_event_is_masked_too() -> None:
         response_headers={"X-Echo": "Ada Lovelace"},
         response_body=b"thanks, Ada Lovelace",
     )
-    shown = show_delivery_log(a_delivery(body=b'{"data":{}}'), [attempt], told=[told])["log"][0]
+    delivery = a_delivery(body=b'{"data":{"customFields":{"for":"Ada Lovelace"}}}')
+    document = show_delivery_log(delivery, [attempt], privacy=Privacy(told))
+    assert document["body"]["data"]["customFields"] == {"for": MASK}
+    shown = document["log"][0]
     assert shown["answerHeaders"] == {"X-Echo": MASK}
     assert shown["answerBody"] == f"thanks, {MASK}"
