@@ -61,23 +61,26 @@ class BehavingSender(Sender):
         self._in_hand: dict[str, Behaviour] = {}
         self._held_back: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
 
-    async def attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
+    async def hold_back(self, delivery: Delivery) -> None:
         taken = self._behaviours.take(lambda behaviour: behaviour.fits(delivery))
         if taken is None:
-            return await self._attempt(delivery, url=url, clock=clock)
+            return
         behaviour = self._in_hand[delivery.delivery_id] = taken.thing
         wait = min(behaviour.seconds or 0.0, LONGEST_WAIT)
+        if behaviour.kind is Kind.DELAY:
+            await asyncio.sleep(wait)
+        elif behaviour.kind is Kind.REORDER:
+            await self._wait_for_another(delivery.partner_id, wait)
+
+    async def attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
+        behaviour = self._in_hand.get(delivery.delivery_id)
         try:
-            if behaviour.kind is Kind.DELAY:
-                await asyncio.sleep(wait)
-            elif behaviour.kind is Kind.REORDER:
-                await self._wait_for_another(delivery.partner_id, wait)
             attempt = await self._attempt(delivery, url=url, clock=clock)
-            if behaviour.kind is Kind.DUPLICATE:
+            if behaviour is not None and behaviour.kind is Kind.DUPLICATE:
                 await self._attempt(delivery, url=url, clock=clock)
             return attempt
         finally:
-            del self._in_hand[delivery.delivery_id]
+            self._in_hand.pop(delivery.delivery_id, None)
 
     def prepare(self, delivery: Delivery) -> Outgoing:
         right = super().prepare(delivery)

@@ -27,8 +27,13 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 """For how long a claimed delivery is this dispatcher's: much longer than an attempt may take."""
 
-_BEGIN_WITHIN = LEASE.total_seconds() - ATTEMPT_TIMEOUT - PATIENCE
-"""Seconds of a lease in which an attempt may begin, so that it ends, and is recorded, within it."""
+_BEGIN_WITHIN = 0.5
+"""The part of a lease in which an attempt may begin: it ends, and is recorded, within the rest of it."""
+
+assert LEASE.total_seconds() * (1 - _BEGIN_WITHIN) >= ATTEMPT_TIMEOUT + PATIENCE  # noqa: S101
+
+_FRESH = 0.1
+"""Seconds for which a URL that was read is that of now (HOOK-23)."""
 
 BATCH = 64
 """Deliveries that are claimed in one transaction."""
@@ -64,6 +69,14 @@ class Occurrence:
     outcome: Transition | Attempted
 
 
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    """A receiver's URL, None where there is none, and when it was read, in seconds of the monotonic clock."""
+
+    url: str | None
+    read_at: float
+
+
 class Dispatcher:
     """Does what is due in one environment, within one event loop.
 
@@ -78,7 +91,7 @@ class Dispatcher:
         self._environment = environment
         self._sender = sender
         self._lease = lease
-        self._begin_within = lease.total_seconds() - LEASE.total_seconds() + _BEGIN_WITHIN
+        self._begin_within = lease.total_seconds() * _BEGIN_WITHIN
         self._recorder = Recorder(environment.storage)
         self._under_way: dict[str, tuple[Claim, asyncio.Task[Occurrence | None]]] = {}
         self._at_receiver: Counter[Receiver] = Counter()
@@ -86,21 +99,22 @@ class Dispatcher:
             lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
         )
         self._woken = asyncio.Event()
-        self._time_is_moved = False
+        self._moved: list[Occurrence] | None = None  # what comes about while the time is moved
         self._more_wait = False
 
     def do_due(self) -> list[Occurrence]:
         """Do every step of a session that is due, and begin the attempts that are; the steps done."""
         steps = self._settle_sessions()
+        if self._moved is not None:
+            self._moved += steps
         self._begin_attempts()
         return steps
 
-    async def finish_attempts(self) -> list[Occurrence]:
-        """Wait for the attempts under way: what came of them."""
-        tasks = [task for _, task in self._under_way.values()]
-        done = [occurrence for occurrence in await asyncio.gather(*tasks) if occurrence is not None]
+    async def finish_attempts(self) -> None:
+        """Wait for the attempts under way; none is begun."""
+        if under_way := [task for _, task in self._under_way.values()]:
+            await asyncio.wait(under_way)  # whoever gives up waiting cancels none of them
         await asyncio.sleep(0)  # lets the callbacks of what has ended run
-        return done
 
     async def do_until(self, target: datetime, *, move_to: Callable[[datetime], object]) -> list[Occurrence]:
         """Do all that falls due until ``target``, in order of due time, ties by creation.
@@ -109,39 +123,42 @@ class Dispatcher:
         to ``target`` at last. Attempts of one instant are made side by side, and waited for. Raises
         ``service_unavailable`` where something that is due is not done for as long as a lease.
         """
-        self._time_is_moved = True
+        moved: list[Occurrence] = []
+        self._moved = moved
         try:
-            return await self._do_until(target, move_to)
+            await self._do_until(target, move_to, moved)
         finally:
-            self._time_is_moved = False
+            self._moved = None
+        return sorted(moved, key=lambda occurrence: occurrence.due_at)
 
-    async def _do_until(self, target: datetime, move_to: Callable[[datetime], object]) -> list[Occurrence]:
-        done = await self._attempt_all()
+    async def _do_until(
+        self, target: datetime, move_to: Callable[[datetime], object], moved: list[Occurrence]
+    ) -> None:
+        """Meanwhile ``run`` begins what arises: a receiver that is waited for here delays no other."""
+        await self._attempt_all()
         idle_since = time.monotonic()
         while True:
-            now_done = self.do_due() + await self._attempt_all()
-            done += now_done
+            done_before = len(moved)
+            self.do_due()
+            await self._attempt_all()
             with self._environment.storage.reading() as reading:
                 due_at = reading.next_due_at()
             if due_at is None or due_at > target:
                 break
             if due_at > self._environment.session_clock():
                 move_to(due_at)
-            elif not now_done:  # another dispatcher has it in hand
+            elif len(moved) == done_before:  # another dispatcher has it in hand
                 if time.monotonic() - idle_since > LEASE.total_seconds():
                     raise unavailable("Something that is due is not being done. Try again.")
                 await asyncio.sleep(_LOOK_AGAIN)
                 continue
             idle_since = time.monotonic()
         move_to(target)
-        return sorted(done, key=lambda occurrence: occurrence.due_at)
 
-    async def _attempt_all(self) -> list[Occurrence]:
-        done: list[Occurrence] = []
+    async def _attempt_all(self) -> None:
         while self._under_way:
-            done += await self.finish_attempts()
+            await self.finish_attempts()
             self._begin_attempts()
-        return done
 
     async def run(self) -> None:
         """Do what falls due, by the session clock, until cancelled."""
@@ -149,8 +166,7 @@ class Dispatcher:
             self._woken.clear()
             pause = LONGEST_PAUSE
             try:
-                if not self._time_is_moved:  # then `do_until` does what is due, and lists it
-                    self.do_due()
+                self.do_due()
                 pause = self._pause()
             except Problem as problem:
                 log.warning("what is due has to wait: %s", problem.detail)
@@ -214,15 +230,16 @@ class Dispatcher:
                 )
                 partners = {claim.delivery.partner_id for claim in claims}
                 endpoints = {partner_id: transaction.endpoints(partner_id) for partner_id in partners}
+            read_at = time.monotonic()
             for claim in claims:
                 url = endpoints[claim.delivery.partner_id].get(claim.delivery.event_type)
-                self._begin(claim, url, begin_by=asked_at + self._begin_within)
+                self._begin(claim, _Endpoint(url, read_at), begin_by=asked_at + self._begin_within)
             if len(claims) < BATCH:
                 return
 
-    def _begin(self, claim: Claim, url: str | None, *, begin_by: float) -> None:
+    def _begin(self, claim: Claim, endpoint: _Endpoint, *, begin_by: float) -> None:
         delivery = claim.delivery
-        task = asyncio.create_task(self._attempt(claim, url, begin_by), name=delivery.delivery_id)
+        task = asyncio.create_task(self._attempt(claim, endpoint, begin_by), name=delivery.delivery_id)
         self._under_way[delivery.delivery_id] = claim, task
         self._at_receiver[delivery.partner_id, delivery.event_type] += 1
         task.add_done_callback(self._land)
@@ -233,24 +250,42 @@ class Dispatcher:
         self._at_receiver[receiver] -= 1
         if not self._at_receiver[receiver]:
             del self._at_receiver[receiver]
-        if not task.cancelled() and task.exception() is not None:
-            log.warning("an attempt could not be recorded, and will be made again: %r", task.exception())
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.warning("an attempt could not be recorded, and will be made again: %s", type(error).__name__)
+        elif not task.cancelled() and self._moved is not None and (occurrence := task.result()) is not None:
+            self._moved.append(occurrence)
         if self._more_wait and (
             self._at_receiver[receiver] == BUSY or len(self._under_way) == MOST_IN_FLIGHT - BATCH
         ):
             self.wake()
 
-    async def _attempt(self, claim: Claim, url: str | None, begin_by: float) -> Occurrence | None:
+    async def _attempt(self, claim: Claim, endpoint: _Endpoint, begin_by: float) -> Occurrence | None:
         delivery = claim.delivery
         due_at = delivery.due_at or self._environment.session_clock()
-        if url is None:
-            return await self._record(claim, due_at, abandon(delivery), None)  # HOOK-23
-        async with self._turns[_origin(url)]:
-            if time.monotonic() > begin_by:  # another may have it by the time that the attempt would end
-                await self._recorder.record(claim, delivery, None)
-                return None
-            attempt = await self._sender.attempt(delivery, url=url, clock=self._environment.session_clock)
-        return await self._record(claim, due_at, record(delivery, attempt), attempt)
+        await self._sender.hold_back(delivery)
+        while True:
+            endpoint = self._endpoint_of_now(delivery, endpoint)
+            url = endpoint.url
+            if url is None:
+                return await self._record(claim, due_at, abandon(delivery), None)  # HOOK-23
+            async with self._turns[_origin(url)]:
+                if time.monotonic() > begin_by:  # another may have it by when the attempt would end
+                    await self._recorder.record(claim, delivery, None)
+                    return None
+                endpoint = self._endpoint_of_now(delivery, endpoint)
+                if endpoint.url != url:  # changed while others had their turn
+                    continue
+                attempt = await self._sender.attempt(delivery, url=url, clock=self._environment.session_clock)
+            return await self._record(claim, due_at, record(delivery, attempt), attempt)
+
+    def _endpoint_of_now(self, delivery: Delivery, endpoint: _Endpoint) -> _Endpoint:
+        """The delivery's URL as it is now: what was read just before, or read once more (HOOK-23)."""
+        now = time.monotonic()
+        if now - endpoint.read_at <= _FRESH:
+            return endpoint
+        with self._environment.storage.reading() as reading:
+            return _Endpoint(reading.endpoints(delivery.partner_id).get(delivery.event_type), now)
 
     async def _record(
         self, claim: Claim, due_at: datetime, after: Delivery, attempt: Attempt | None

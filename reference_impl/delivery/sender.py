@@ -70,6 +70,9 @@ class Sender:
         if self._client is not None:
             await self._client.close()
 
+    async def hold_back(self, delivery: Delivery) -> None:
+        """Wait before an attempt takes its turn, where a sandbox was asked to; here not at all."""
+
     def prepare(self, delivery: Delivery) -> Outgoing:
         """The request of an attempt made now, signed afresh (HOOK-18)."""
         signature = sign_webhook(delivery.body, key=self.key, now=self._real_now())

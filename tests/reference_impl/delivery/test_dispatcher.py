@@ -1,0 +1,207 @@
+"""The dispatcher: whom a slow receiver delays, which URL an attempt goes to, and how it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from reference_impl.delivery.dispatcher import Dispatcher
+from reference_impl.delivery.sender import Sender
+from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.domain.events import EventType
+from reference_impl.environment import Environment
+from reference_impl.storage.memory import MemoryStorage
+from tests.reference_impl.builders import NOW, a_delivery, a_partner
+
+SLOW, PROMPT = "slow", "prompt"
+
+
+class Post(Sender):
+    """Takes what is sent; what goes to a URL in ``held`` is answered only once it is let go."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, asyncio.Event] = {}
+        self.before: asyncio.Event | None = None
+        self.sent: list[tuple[str, str]] = []
+
+    async def hold_back(self, delivery: Delivery) -> None:
+        if self.before is not None:
+            await self.before.wait()
+
+    async def attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
+        self.sent.append((delivery.delivery_id, url))
+        if url in self.held:
+            await self.held[url].wait()
+        return Attempt(number=delivery.attempts + 1, started_at=clock(), url=url, status=204)
+
+
+class World:
+    """Two partners with a URL of their own, and a clock that stands still."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.storage = MemoryStorage()
+        self.post = Post()
+        self.environment = Environment(
+            storage=self.storage,
+            public_url="https://api.example",
+            checkout_url="https://api.example/checkout",
+            session_clock=lambda: self.now,
+        )
+        self.dispatcher = Dispatcher(self.environment, self.post)
+        with self.storage.transaction() as transaction:
+            for name in (SLOW, PROMPT):
+                transaction.add_partner(a_partner(name))
+        for name in (SLOW, PROMPT):
+            self.lead(name, f"https://{name}.example/")
+
+    def lead(self, partner_id: str, url: str | None) -> None:
+        with self.storage.transaction() as transaction:
+            transaction.set_endpoint(partner_id, EventType.STATUS_CHANGED, url)
+
+    def tell(self, partner_id: str, *, count: int = 1, due_at: datetime = NOW) -> list[str]:
+        made = [a_delivery(partner_id=partner_id, due_at=due_at) for _ in range(count)]
+        with self.storage.transaction() as transaction:
+            for delivery in made:
+                transaction.add_delivery(delivery)
+        return [delivery.delivery_id for delivery in made]
+
+    def status(self, delivery_id: str) -> DeliveryStatus:
+        with self.storage.reading() as reading:
+            delivery = reading.delivery(delivery_id)
+        assert delivery is not None
+        return delivery.status
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not holds():  # noqa: ASYNC110 - what is waited for is in the store
+                await asyncio.sleep(0.001)
+
+    async def advance(self, step: timedelta) -> int:
+        def move_to(time: datetime) -> None:
+            self.now = time
+
+        return len(await self.dispatcher.do_until(self.now + step, move_to=move_to))
+
+
+def test_a_receiver_that_is_waited_for_in_an_advance_delays_no_other() -> None:
+    """HOOK-21: what arises meanwhile is sent meanwhile, and listed by the advance as well."""
+
+    async def work() -> None:
+        world = World()
+        held = world.post.held["https://slow.example/"] = asyncio.Event()
+        (slow,) = world.tell(SLOW, due_at=NOW + timedelta(minutes=5))
+        running = asyncio.create_task(world.dispatcher.run())
+        moving = asyncio.create_task(world.advance(timedelta(minutes=5)))
+        await world.until(lambda: bool(world.post.sent))
+        (prompt,) = world.tell(PROMPT)
+        world.dispatcher.wake()
+        await world.until(lambda: world.status(prompt) is DeliveryStatus.DELIVERED)
+        assert not moving.done()
+        assert world.status(slow) is DeliveryStatus.PENDING
+        held.set()
+        assert await moving == 2
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(work())
+
+
+def test_a_receiver_with_thousands_of_attempts_due_delays_no_other() -> None:
+    """HOOK-21: more than are under way at one time."""
+
+    async def work() -> None:
+        world = World()
+        held = world.post.held["https://slow.example/"] = asyncio.Event()
+        world.tell(SLOW, count=6_000)
+        running = asyncio.create_task(world.dispatcher.run())
+        await world.until(lambda: len(world.post.sent) > 10)
+        (prompt,) = world.tell(PROMPT)
+        world.dispatcher.wake()
+        await world.until(lambda: world.status(prompt) is DeliveryStatus.DELIVERED)
+        assert len(world.post.sent) < 1_000
+        running.cancel()
+        held.set()
+        await world.dispatcher.break_off()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("url", ["https://slow.example/new", "https://other.example/", None])
+def test_the_url_is_read_when_the_attempt_begins(url: str | None) -> None:
+    """HOOK-23: whatever held it back before."""
+
+    async def work() -> None:
+        world = World()
+        world.post.before = asyncio.Event()
+        (delivery_id,) = world.tell(SLOW)
+        world.dispatcher.do_due()
+        await asyncio.sleep(0.15)  # longer than a URL that was read counts as today's
+        world.lead(SLOW, url)
+        world.post.before.set()
+        await world.dispatcher.finish_attempts()
+        assert world.post.sent == ([] if url is None else [(delivery_id, url)])
+        failed = DeliveryStatus.FAILED if url is None else DeliveryStatus.DELIVERED
+        assert world.status(delivery_id) is failed
+
+    asyncio.run(work())
+
+
+def test_whoever_stops_waits_for_what_is_under_way_and_begins_nothing() -> None:
+    async def work() -> None:
+        world = World()
+        held = world.post.held["https://slow.example/"] = asyncio.Event()
+        (slow,) = world.tell(SLOW)
+        world.dispatcher.do_due()
+        await world.until(lambda: bool(world.post.sent))
+        (later,) = world.tell(PROMPT)
+        stopping = asyncio.create_task(world.dispatcher.finish_attempts())
+        await asyncio.sleep(0)
+        held.set()
+        await stopping
+        assert (world.status(slow), world.status(later)) == (DeliveryStatus.DELIVERED, DeliveryStatus.PENDING)
+
+    asyncio.run(work())
+
+
+def test_giving_up_the_wait_breaks_nothing_off() -> None:
+    async def work() -> None:
+        world = World()
+        held = world.post.held["https://slow.example/"] = asyncio.Event()
+        (slow,) = world.tell(SLOW)
+        world.dispatcher.do_due()
+        await world.until(lambda: bool(world.post.sent))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await world.dispatcher.finish_attempts()
+        held.set()
+        await world.dispatcher.finish_attempts()
+        assert world.status(slow) is DeliveryStatus.DELIVERED
+
+    asyncio.run(work())
+
+
+def test_an_attempt_that_cannot_be_recorded_is_logged_without_what_an_exception_says(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SESS-06: an exception's message can quote a value."""
+
+    async def refuse(*_: object) -> None:
+        raise ValueError("Zebediah Quux")
+
+    async def work() -> None:
+        world = World()
+        world.tell(PROMPT)
+        monkeypatch.setattr(world.dispatcher._recorder, "record", refuse)
+        world.dispatcher.do_due()
+        await world.dispatcher.finish_attempts()
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(work())
+    assert "ValueError" in caplog.text
+    assert "Zebediah" not in caplog.text
