@@ -4,7 +4,7 @@ project = "Stable Mint payment sessions"
 author = "the project's maintainers"
 html_title = project
 
-extensions = ["myst_parser", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx_copybutton", "sphinx_design"]
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 suppress_warnings = ["misc.highlighting_failure"]  # an HTTP exchange with a wrong body is shown as it is
