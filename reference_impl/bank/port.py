@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from reference_impl.domain.deposits import Bank
 from reference_impl.domain.plans import Pace, Plan
 from reference_impl.domain.sessions import Session
 
 
+@runtime_checkable
 class PaymentProcessor(Protocol):
     """Takes payment orders and says what is to happen to them."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
+from pathlib import Path
 
 from reference_impl.bank.absent import NoProcessor
 from reference_impl.bank.port import PaymentProcessor
@@ -16,10 +16,13 @@ from reference_impl.domain.amounts import hundredths
 from reference_impl.environment import Environment
 from reference_impl.files import keep_file
 from reference_impl.http.rate_limit import RateLimit
+from reference_impl.serving import logs
 from reference_impl.settings import UNLIMITED, Settings, SettingsError
 from reference_impl.storage.encryption import Cipher, UndecipherableError, new_key, split_keys
 from reference_impl.storage.sql import SqlStorage
 from reference_impl.use_cases.webhook_keys import require_webhook_key, signing_key
+
+_PORT = sorted(name for name in vars(PaymentProcessor) if not name.startswith("_"))
 
 
 def open_storage(settings: Settings, *, migrate: bool = False) -> SqlStorage:
@@ -28,7 +31,7 @@ def open_storage(settings: Settings, *, migrate: bool = False) -> SqlStorage:
     Raises OSError, with its name, if it cannot be used, and SettingsError for keys that do not fit it.
     """
     if settings.database_url is None:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        _make_home(settings.home)
         url = f"sqlite:///{settings.embedded_database}"
     else:
         url = settings.database_url.get_secret_value()
@@ -43,6 +46,13 @@ def open_storage(settings: Settings, *, migrate: bool = False) -> SqlStorage:
             "written with; a key that is lost cannot be made again."
         ) from None
     return storage
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"home: {home} cannot be made a folder: {str(error.strerror).lower()}.") from None
 
 
 def _find_cipher(settings: Settings) -> Cipher:
@@ -71,12 +81,25 @@ def find_processor(settings: Settings) -> PaymentProcessor:
         return NoProcessor()
     module, _, attribute = name.partition(":")
     try:
-        make = cast("Callable[[], PaymentProcessor]", getattr(importlib.import_module(module), attribute))
+        make = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise SettingsError(
             f"processor: {name} cannot be imported ({error}); its module must be on Python's path."
         ) from None
-    return make()
+    if not callable(make):
+        raise SettingsError(f"processor: {name} cannot be called; name what makes a PaymentProcessor.")
+    try:
+        processor = make()
+    except Exception as error:
+        # Not its message: it could quote what the processor authenticates itself with.
+        raise SettingsError(f"processor: {name} failed when it was called:\n{logs.describe(error)}") from None
+    if not isinstance(processor, PaymentProcessor):
+        lacking = [each for each in _PORT if not hasattr(processor, each)]
+        raise SettingsError(
+            f"processor: {name} made a {type(processor).__name__}, which is no PaymentProcessor "
+            f"(reference_impl/bank/port.py): it lacks {', '.join(lacking)}."
+        )
+    return processor
 
 
 def make_environment(

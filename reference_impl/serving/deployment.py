@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,10 +12,11 @@ from tempfile import TemporaryDirectory
 from reference_impl.credentials import Home, PartnerCredentials
 from reference_impl.environment import session_clock
 from reference_impl.serving import assembly
+from reference_impl.serving.certificates import require_certificate
 from reference_impl.serving.roles import Role
 from reference_impl.serving.sockets import bind, url_host
 from reference_impl.serving.supervisor import Supervisor
-from reference_impl.settings import Settings
+from reference_impl.settings import Settings, SettingsError
 
 
 class Deployment:
@@ -31,8 +33,9 @@ class Deployment:
         self.operations_listeners: Sequence[socket.socket] = ()
         try:
             if set(roles) != {Role.DISPATCH}:
+                require_certificate(settings)
                 self.listeners = bind(settings.host, settings.port)
-            self.operations_listeners = bind(settings.operations_host, settings.operations_port)
+            self.operations_listeners = _bind_operations(settings)
             self.settings = _completed(settings, self.listeners)
             assembly.find_processor(self.settings)  # or no process could
             self.storage = assembly.open_storage(self.settings, migrate=demo)
@@ -86,6 +89,20 @@ class Deployment:
     def _close_sockets(self) -> None:
         for listener in (*self.listeners, *self.operations_listeners):
             listener.close()
+
+
+def _bind_operations(settings: Settings) -> Sequence[socket.socket]:
+    try:
+        return bind(settings.operations_host, settings.operations_port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"operations_port: port {settings.operations_port} is in use; choose another, or 0 for any "
+                "free one."
+            ) from None
+        raise SettingsError(
+            f"operations_host: this machine cannot listen on {settings.operations_host}: {error.strerror}."
+        ) from None
 
 
 def _completed(settings: Settings, listeners: Sequence[socket.socket]) -> Settings:

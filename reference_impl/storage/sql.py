@@ -203,7 +203,7 @@ def migrate(url: str) -> None:
 def _reach(url: str, *, pool_size: int | None = None, migrate: bool = False) -> Database:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the second for a port that is no number
         raise UnusableDatabase(f"{_SHAPES}; this is no URL.") from None
     match parsed.get_backend_name():
         case "postgresql" | "postgres":

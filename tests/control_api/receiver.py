@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import queue
+import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -84,8 +85,8 @@ class Receiver:
 
 
 @contextmanager
-def listen(*, echo: bool = False) -> Iterator[Receiver]:
-    """A receiver on a port of the system's choosing, until the block ends."""
+def listen(*, echo: bool = False, secured_by: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """A receiver on a port of the system's choosing, until the block ends; HTTPS with ``secured_by``."""
     receiver = Receiver(echo=echo)
 
     class Handler(BaseHTTPRequestHandler):
@@ -112,9 +113,12 @@ def listen(*, echo: bool = False) -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if secured_by is not None:
+        server.socket = secured_by.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    receiver.url = f"http://127.0.0.1:{server.server_port}/hooks"
+    scheme = "http" if secured_by is None else "https"
+    receiver.url = f"{scheme}://127.0.0.1:{server.server_port}/hooks"
     try:
         yield receiver
     finally:

@@ -44,6 +44,8 @@ def test_another_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch
         ("prot = 1", ["prot", "did you mean port?"]),
         ("port = 'x'", ["port", "STABLEMINT_PORT"]),
         ("rate_limit = 'often'", ["rate_limit", "100/second"]),
+        ("rate_limit = '0/second'", ["rate_limit", "100/second"]),
+        ("rate_limit = '10/second;100/minute'", ["rate_limit", "100/second"]),
         ("processor = 'bank'", ["processor", "package.module:name"]),
         ("tls_key = 'key.pem'", ["tls_certificate", "tls_key"]),
         ("port = ", ["settings.toml", "not TOML"]),

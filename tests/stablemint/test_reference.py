@@ -233,6 +233,8 @@ def refuse(capsys: pytest.CaptureFixture[str], *options: str) -> str:
         (["--workers", "0"], "workers"),
         (["--public-url", "pay.example"], "public_url"),
         (["--database-url", "mysql://localhost/store"], "database_url"),
+        (["--home", __file__], "home"),
+        (["--operations-host", "192.0.2.1", "--port", "0"], "operations_host"),
         (["--simulate", "--workers", "2"], "workers"),
         (["--config", "/nowhere/settings.toml"], "/nowhere/settings.toml"),
     ],
@@ -251,6 +253,27 @@ def test_a_port_that_is_taken_is_refused_by_number(
         taken.listen()
         port = str(taken.getsockname()[1])
         assert f"port {port} is in use" in refuse(capsys, "--port", port, "--home", str(tmp_path))
+
+
+def test_a_port_of_operations_that_is_taken_is_refused_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        options = ["--port", "0", "--operations-port", port, "--home", str(tmp_path)]
+        assert f"operations_port: port {port} is in use" in refuse(capsys, *options)
+
+
+def test_a_database_url_that_is_none_is_refused_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the library that reads it would raise what nobody expects."""
+    monkeypatch.setenv("STABLEMINT_ENCRYPTION_KEYS", new_key())
+    reason = refuse(capsys, "--port", "0", "--database-url", "postgresql://user:canary@localhost:port/store")
+    assert "this is no URL" in reason
+    assert "canary" not in reason
 
 
 def test_processes_of_one_role_each_share_a_postgresql_database(
