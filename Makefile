@@ -10,10 +10,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 NODE_TOOLS := $(if $(shell command -v npm 2>/dev/null),tests/node/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help mock reference test prove bench browser lint format bundle docs lock clean
+.PHONY: help mock reference test prove bench browser lint format bundle contract-diff docs lock clean
 
 help: ## List what can be made
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 mock: $(VENV)/run.stamp ## Start the mock server; options in ARGS, as in: make mock ARGS="--port 9000"
 	@exec $(BIN)/stablemint mock $(ARGS)
@@ -47,6 +47,10 @@ format: $(VENV)/dev.stamp ## Put the code into its one format
 
 bundle: $(VENV)/run.stamp ## Write openapi/dist/ anew from the sources of the document
 	$(BIN)/python -m openapi.bundle
+
+contract-diff: $(VENV)/run.stamp $(NODE_TOOLS) ## Say what changed in the contract since its latest release, and what breaks callers
+	@$(BIN)/python -m openapi.bundle --check
+	@$(BIN)/python -m openapi.contract_diff --redocly tests/node/node_modules/.bin/redocly
 
 docs: $(VENV)/dev.stamp ## Build the documentation into mockserver/site/, where the mock server and the wheel have it
 	$(BIN)/python -m docs

@@ -12,6 +12,7 @@ from string import Template
 from typing import Final
 
 import openapi
+from openapi import releases
 
 FOLDER: Final = "reference/"
 _HERE = Path(__file__).parent
@@ -34,15 +35,20 @@ def files() -> Mapping[str, bytes]:
         found |= {
             f"{name}{suffix}": (dist / f"openapi{suffix}").read_bytes() for suffix in (".json", ".yaml")
         }
+    found |= {f"released/{file.name}": file.read_bytes() for file in releases.FOLDER.glob("*.yaml")}
     return {FOLDER + name: content for name, content in found.items()}
 
 
 def published(sources: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """The pages as they are served, what they load, and the documents as one file each."""
+    """The pages as they are served, what they load, and the documents as one file each, old ones too."""
     built = {
         path: content
         for path, content in sources.items()
         if path.startswith(FOLDER) and not path.endswith((".html", ".json", ".yaml"))
+    }
+    frozen = f"{FOLDER}released/"
+    built |= {
+        path.removeprefix(FOLDER): content for path, content in sources.items() if path.startswith(frozen)
     }
     template = Template(sources[f"{FOLDER}page.html"].decode())
     for name, (path, title) in _PAGES.items():

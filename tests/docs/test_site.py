@@ -10,7 +10,8 @@ from functools import cache
 import pytest
 
 import openapi
-from docs import generated, site
+from docs import generated, reference, site
+from openapi import releases
 from stablemint.__main__ import COMMANDS
 
 VENDORED = site.ROOM / "vendor" / "scalar"
@@ -46,6 +47,17 @@ def test_every_requirement_is_listed_with_its_clause(requirement: openapi.Requir
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_page_with_its_options(name: str) -> None:
     assert f"usage: stablemint {name}" in pages()[f"commands/{name}.md"]
+
+
+def test_every_release_of_the_contract_is_told_of_and_can_be_loaded() -> None:
+    """With the changes since the one before it, and the bytes that were frozen."""
+    page = pages()["contract-changelog.md"]
+    assert releases.CHANGELOG.read_text(encoding="utf-8") in page
+    published = reference.published(reference.files())
+    for version in releases.versions():
+        name = f"released/{version}.yaml"
+        assert f'href="{name}"' in page
+        assert hashlib.sha256(published[name]).hexdigest() in page
 
 
 def test_the_vendored_bundle_is_the_one_that_is_described() -> None:
