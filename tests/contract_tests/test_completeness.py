@@ -11,13 +11,16 @@ from contract_tests import suite
 from openapi import Requirement
 from tests.faulty.catalogue import CATALOGUE
 
-CRASHES = {"IDEM-16", "HOOK-24"}
-"""Of durable storage: no driver has a verb that kills the target, so that they are never verified."""
+CRASHES = {
+    "IDEM-16": "a claim on a key ends with its process: no driver has a verb that kills the target",
+    "HOOK-24": "events outlive a crash: no driver has a verb that kills the target",
+}
+"""What no run verifies, and so no faulty server can fail on, with the reason."""
 
 DECIDED = {
     key: requirement
     for key, requirement in openapi.requirements().items()
-    # Receivers are tested by `stablemint verify-receiver`.
+    # Receivers are tested by `stablemint verify-receiver`, which has faulty receivers of its own.
     if requirement.verification != "inspection" and requirement.area != "RECV"
 }
 
@@ -41,17 +44,11 @@ def test_every_requirement_has_a_clause() -> None:
 def test_every_requirement_has_a_test() -> None:
     """All but those that a crash alone decides."""
     coverage = suite.coverage()
-    assert {key for key in DECIDED if not coverage[key]} == CRASHES
+    assert {key for key in DECIDED if not coverage[key]} == CRASHES.keys()
 
 
 def test_every_requirement_has_a_faulty_server() -> None:
-    """Every MUST but those that a crash alone decides: a SHOULD that is not met fails nobody."""
+    """Every MUST and every SHOULD but those that a crash alone decides."""
     broken = {fault.breaks for fault in CATALOGUE.values()}
-    lacking = {key for key, requirement in DECIDED.items() if requirement.level == "MUST"} - broken
-    assert lacking == CRASHES
-
-
-def test_there_are_faulty_webhooks_enough() -> None:
-    """At least fifteen, and none says what another says."""
-    sentences = [fault.sentence for fault in CATALOGUE.values() if fault.area == "HOOK"]
-    assert len(set(sentences)) == len(sentences) >= 15
+    assert DECIDED.keys() - broken == CRASHES.keys()
+    assert broken <= DECIDED.keys()

@@ -215,13 +215,14 @@ def look_ups_without_credentials(patches: Patches) -> None:
 
 
 @faulty(breaks="AUTH-01", on="reference")
-def no_challenge(patches: Patches) -> None:
-    """A 401 does not say how to authenticate."""
+def a_challenge_for_browsers(patches: Patches) -> None:
+    """A 401 challenges as for passwords, and a browser asks whoever sits there for one."""
 
-    def drop(_: Scope, __: int, fields: MutableMapping[bytes, bytes]) -> None:
-        fields.pop(b"www-authenticate", None)
+    def challenge(_: Scope, status: int, fields: MutableMapping[bytes, bytes]) -> None:
+        if status == 401:
+            fields[b"www-authenticate"] = b'Basic realm="api"'
 
-    alter_heads(patches, drop)
+    alter_heads(patches, challenge)
 
 
 @faulty(breaks="AUTH-06", collateral=("AUTH-12",))

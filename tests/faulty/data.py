@@ -367,12 +367,11 @@ def proto_swallowed(patches: Patches) -> None:
 def half_a_destination_accepted(patches: Patches) -> None:
     """A blockchain address without its type is accepted, and money goes to whomever the default names."""
 
-    def independent(document: dict[str, Any]) -> None:
-        for name, schema in document["components"]["schemas"].items():
-            if name.endswith("Request"):
-                del schema["dependentRequired"]
+    def complete(value: Document) -> None:
+        if "blockchainDestinationAddress" in value:
+            value.setdefault("blockchainDestinationType", "Partner")
 
-    patches.document(independent)
+    alter_values(patches, complete)
 
 
 @faulty(breaks="DATA-27")

@@ -8,6 +8,7 @@ import json
 import traceback
 from collections.abc import Callable, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from mockserver.connections import break_off
 from reference_impl.domain.problems import Problem
@@ -103,6 +104,16 @@ def two_statuses(patches: Patches) -> None:
 def instance_of_another_request(patches: Patches) -> None:
     """The instance of a problem is a number of its own, which nobody finds in any log."""
     alter_problems(patches, lambda document: document.update(instance="urn:stablemint:request:1"))
+
+
+@faulty(breaks="ERR-04")
+def types_relative_to_the_server(patches: Patches) -> None:
+    """The type of a problem is a path, which nobody can follow who finds it in a log."""
+
+    def shorten(document: Document) -> None:
+        document["type"] = urlsplit(document["type"]).path
+
+    alter_problems(patches, shorten)
 
 
 @faulty(breaks="ERR-05", collateral=("DATA-06", "DATA-08", "DATA-09", "DATA-14"), on="reference")

@@ -80,6 +80,16 @@ def a_repeat_tells_the_identifier_alone(patches: Patches) -> None:
     _altering_repeats(patches, shorten)
 
 
+@faulty(breaks="IDEM-02", on="reference")
+def repeats_written_anew(patches: Patches) -> None:
+    """What was answered is kept in a column of JSON, which gives it back in another order."""
+
+    def rewrite(answer: Answer) -> Answer:
+        return dataclasses.replace(answer, body=json.dumps(json.loads(answer.body), sort_keys=True).encode())
+
+    _altering_repeats(patches, rewrite)
+
+
 @faulty(breaks="IDEM-03", collateral=("IDEM-13",), on="reference")
 def repeats_not_marked(patches: Patches) -> None:
     """Nothing tells a repeated answer from a first one."""

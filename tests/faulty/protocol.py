@@ -170,6 +170,17 @@ def unknown_query_parameters_refused(patches: Patches) -> None:
     patches.around(admission, "_parameters", parameters)
 
 
+@faulty(breaks="HTTP-06")
+def heads_without_a_type(patches: Patches) -> None:
+    """Where no content is sent, none is described: the answer to HEAD has no Content-Type."""
+
+    def drop(scope: Scope, _: int, fields: MutableMapping[bytes, bytes]) -> None:
+        if scope["method"] == "HEAD":
+            fields.pop(b"content-type", None)
+
+    alter_heads(patches, drop)
+
+
 @faulty(breaks="HTTP-07")
 def open_to_every_origin(patches: Patches) -> None:
     """Every answer invites the scripts of any web page."""
@@ -252,6 +263,12 @@ async def _read_all(receive: Receive) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
+
+
+@faulty(breaks="HTTP-12")
+def accept_not_looked_at(patches: Patches) -> None:
+    """Nobody looks at Accept: who has no use for JSON gets it all the same."""
+    patches.replace(admission, "require_json_acceptable", lambda _: None)
 
 
 @faulty(breaks="HTTP-13")

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any
 
 from reference_impl.domain.partners import Partner, require_customer_management
@@ -20,6 +21,7 @@ from reference_impl.http.exchange import Scope
 from reference_impl.http.messages import Answer, Request
 from reference_impl.http.session_api import SessionGatekeeper
 from reference_impl.storage.memory import MemoryStorage
+from reference_impl.use_cases import sessions as use_cases
 from tests.faulty.alterations import Document, alter_handlers, alter_heads, alter_requests, alter_sessions
 from tests.faulty.patches import Patches, faulty
 
@@ -64,13 +66,14 @@ def _any(environment: Environment, session_id: str) -> Session | None:
 
 
 @faulty(breaks="SESS-01")
-def no_location(patches: Patches) -> None:
-    """A creation does not say where the session is."""
+def location_of_the_collection(patches: Patches) -> None:
+    """Location is the path that was posted to, as a framework fills it in where nobody does."""
 
-    def drop(_: Scope, __: int, fields: MutableMapping[bytes, bytes]) -> None:
-        fields.pop(b"location", None)
+    def locate(scope: Scope, status: int, fields: MutableMapping[bytes, bytes]) -> None:
+        if status == 201:
+            fields[b"location"] = scope["path"].encode()
 
-    alter_heads(patches, drop)
+    alter_heads(patches, locate)
 
 
 @faulty(breaks="SESS-01", on="reference")
@@ -268,13 +271,13 @@ def sessions_of_others_forbidden(patches: Patches) -> None:
 
 
 @faulty(breaks="SESS-12")
-def sessions_of_others_told_apart(patches: Patches) -> None:
-    """The answer about another partner's session is that of an unknown one, in other words."""
+def owners_of_sessions_told(patches: Patches) -> None:
+    """Who looks up a session with the wrong credentials is told whose it is, and so that it is there."""
 
     def find(read: Read, environment: Environment, partner: Partner, key: str) -> Session:
         found = _any(environment, key)
         if found is not None and found.partner_id != partner.partner_id:
-            raise Problem("session_not_found", "This session belongs to somebody else.")
+            raise dataclasses.replace(session_not_found(), detail=f"Only for {found.partner_id} alone.")
         return read()
 
     _finding(patches, find)
@@ -398,3 +401,15 @@ def times_kept_in_whole_seconds(patches: Patches) -> None:
             session[name] = re.sub(r"\.[0-9]{3}Z$", ".000Z", session[name])
 
     _altering_look_ups(patches, shorten)
+
+
+@faulty(breaks="SESS-19", on="sandbox")
+def sessions_until_the_minute_is_full(patches: Patches) -> None:
+    """A session ends with the minute, when the job runs that ends sessions, and so not after 30 of them."""
+
+    def open_session(original: Callable[..., Session], request: Document, **keywords: Any) -> Session:
+        session = original(request, **keywords)
+        end = session.expires_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return dataclasses.replace(session, expires_at=end)
+
+    patches.around(use_cases, "open_session", open_session)

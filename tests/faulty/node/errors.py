@@ -62,3 +62,10 @@ faulty(
     breaks="ERR-11",
     collateral=("HTTP-12",),
 )
+
+faulty(
+    "all-types-are-about-blank",
+    "Every problem is of the type about:blank, since its title says what it is.",
+    (PROBLEM, "type: `${publicUrl}/docs/problems/${this.code}`,", 'type: "about:blank",'),
+    breaks="ERR-04",
+)

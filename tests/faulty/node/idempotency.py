@@ -45,6 +45,17 @@ faulty(
 )
 
 faulty(
+    "repeats-in-the-writing-of-a-debugger",
+    "A repeat is shown with its members on lines of their own, for whoever wonders why it came twice.",
+    (
+        RESOURCES,
+        "return first ? { ...answer, headers:",
+        "return first ? { ...answer, body: JSON.stringify(JSON.parse(/** @type {string} */ (answer.body)), null, 2), headers:",
+    ),
+    breaks="IDEM-02",
+)
+
+faulty(
     "no-key-is-a-key",
     "Requests without a key share the key undefined, and so the first of them speaks for all.",
     (RESOURCES, "const first = key === undefined ? undefined : store.get", "const first = store.get"),
@@ -58,13 +69,13 @@ faulty(
 )
 
 faulty(
-    "the-last-request-owns-the-key",
-    "A conflict hands the key over: from then on it stands for the request that met it.",
+    "keys-kept-with-the-request",
+    "Answers are kept by key and request together, so that one key serves any number of requests.",
     (
         RESOURCES,
-        "    if (first && first.digest !== digest) {",
-        '    if (first && first.digest !== digest) {\n      store.put([["answers", place, { ...first, digest }]]);',
+        PLACE,
+        "JSON.stringify([partner.name, creation.type, creation.management, key, fingerprint(request)])",
     ),
     breaks="IDEM-08",
-    collateral=("IDEM-07", "IDEM-09", "IDEM-15", "SESS-06"),
+    collateral=("IDEM-09", "IDEM-15"),
 )

@@ -23,6 +23,25 @@ faulty(
 )
 
 faulty(
+    "look-ups-by-get-alone",
+    "HEAD is a method like any other, and nobody has written a function for it.",
+    (RESOURCES, "methods: { GET: lookUp, HEAD: lookUp }", "methods: { GET: lookUp }"),
+    breaks="HTTP-06",
+    collateral=("HTTP-02",),
+)
+
+faulty(
+    "types-compared-before-ranges",
+    "The first range of Accept that fits decides, so that JSON with quality 0 is sent to who takes the rest.",
+    (
+        FIELDS,
+        'const decisive = ["application/json", "application/*", "*/*"].find((type) => qualities.has(type));',
+        'const decisive = [...qualities.keys()].find((type) => ["application/json", "application/*", "*/*"].includes(type) && qualities.get(type) !== 0);',
+    ),
+    breaks="HTTP-12",
+)
+
+faulty(
     "allow-of-the-whole-server",
     "Allow names every method that the server knows, whichever of them the path offers.",
     (LISTENER, 'Allow: Object.keys(found.methods).join(", ")', 'Allow: "GET, HEAD, POST"'),

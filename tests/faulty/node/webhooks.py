@@ -16,7 +16,7 @@ faulty(
 
 faulty(
     "fields-as-text",
-    "customFields are one text in events, since the queue knows no objects.",
+    "The customFields are one text in events, since the queue knows no objects.",
     (
         EVENT,
         "customFields: session.customFields ?? {},",
