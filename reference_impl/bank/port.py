@@ -1,4 +1,9 @@
-"""What a payment processor does for the use cases: a real one implements this, the simulated bank too."""
+"""What a payment processor does for the use cases: a real one implements this, the simulated bank too.
+
+Its methods are called while a session is locked, and must answer from what they have at hand: a processor
+that asks a bank over the network does so in a thread or process of its own, and reports what it learns by
+``reference_impl.use_cases.payments.report``. docs/deploying.md has an example.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +30,14 @@ class PaymentProcessor(Protocol):
         """What a creation request asks of a simulation; None in production."""
 
     def place_order(self, session: Session, *, pace: Pace, now: datetime) -> Plan:
-        """Take the order for the session's new deposit: the steps that follow."""
+        """Take the order for the session's new deposit: the steps that follow, none where news will tell.
+
+        The deposit is made once the caller has committed, which may fail: ``deposit.end_to_end_id`` says
+        which payment it is, and no other has it.
+        """
 
     def debtor_iban(self, session: Session) -> str | None:
         """The account that paid, masked; None where the bank does not tell."""
 
     def proceed(self, plan: Plan, *, pace: Pace, now: datetime) -> Plan:
-        """The plan once its first step has been made at ``now``."""
+        """The plan once its first step has been made at ``now``, as planned or as reported."""

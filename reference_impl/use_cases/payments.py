@@ -11,7 +11,7 @@ from reference_impl.domain.customers import SavedBank, identify_customer
 from reference_impl.domain.deliveries import schedule
 from reference_impl.domain.deposits import FailureCode, Payer
 from reference_impl.domain.events import Occasion
-from reference_impl.domain.plans import Action, Pace, Plan
+from reference_impl.domain.plans import Action, Pace, Plan, Step
 from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import Session, Status, session_not_found
 from reference_impl.domain.transitions import IllegalTransitionError, Transition
@@ -165,6 +165,25 @@ def take_step(environment: Environment, *, session_id: str) -> Session:
         return _planned_step(environment, session, session.plan, occasion)
 
     return _change(environment, session_id, step)
+
+
+def report(
+    environment: Environment, *, session_id: str, step: Step, external_payment_id: str | None = None
+) -> Session:
+    """What a payment processor has learnt of a payment, now: the session once it is written, and told of.
+
+    For processors that hear of what happens at the bank, instead of announcing it in a plan. Raises
+    ``IllegalTransitionError`` where the deposit is not where the step begins, which news that comes twice or
+    too late does, and ``session_not_found``. ``external_payment_id`` is the bank's, for ``Action.SUBMIT``.
+    """
+    if external_payment_id is not None:
+        environment = replace(environment, new_external_payment_id=lambda: external_payment_id)
+
+    def take(session: Session, occasion: Occasion) -> Transition:
+        planned = session.plan.steps if session.plan else ()
+        return _planned_step(environment, session, Plan(steps=(step, *planned), due_at=None), occasion)
+
+    return _change(environment, session_id, take)
 
 
 def _change(
