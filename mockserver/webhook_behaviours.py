@@ -62,6 +62,7 @@ class BehavingSender(Sender):
         self._held_back: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
 
     async def hold_back(self, delivery: Delivery) -> None:
+        self._in_hand.pop(delivery.delivery_id, None)  # of an attempt that was not made after all
         taken = self._behaviours.take(lambda behaviour: behaviour.fits(delivery))
         if taken is None:
             return
@@ -73,35 +74,37 @@ class BehavingSender(Sender):
             await self._wait_for_another(delivery.partner_id, wait)
 
     async def attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
+        attempt = await super().attempt(delivery, url=url, clock=clock)
+        for held_back in self._held_back.pop(delivery.partner_id, ()):
+            held_back.set()
+        return attempt
+
+    async def send_again(
+        self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]
+    ) -> Attempt | None:
         behaviour = self._in_hand.get(delivery.delivery_id)
         try:
-            attempt = await self._attempt(delivery, url=url, clock=clock)
-            if behaviour is not None and behaviour.kind is Kind.DUPLICATE:
-                await self._attempt(delivery, url=url, clock=clock)
-            return attempt
+            if behaviour is None or behaviour.kind is not Kind.DUPLICATE:
+                return None
+            return await self.attempt(delivery, url=url, clock=clock)
         finally:
             self._in_hand.pop(delivery.delivery_id, None)
 
     def prepare(self, delivery: Delivery) -> Outgoing:
         right = super().prepare(delivery)
         behaviour = self._in_hand.get(delivery.delivery_id)
-        match behaviour.kind if behaviour else None:
+        if behaviour is None:
+            return right
+        headers, body = dict(right.headers), right.body
+        match behaviour.kind:
             case Kind.WRONG_SIGNATURE:
-                signature = sign_webhook(delivery.body + b" ", key=self.key, now=self._real_now())
+                headers |= sign_webhook(body + b" ", key=self.key, now=self._real_now())
             case Kind.STALE_TIMESTAMP:
-                age = timedelta(seconds=behaviour.seconds or 0.0) if behaviour else timedelta(0)
-                signature = sign_webhook(delivery.body, key=self.key, now=self._real_now() - age)
+                age = timedelta(seconds=behaviour.seconds or 0.0)
+                headers |= sign_webhook(body, key=self.key, now=self._real_now() - age)
             case Kind.TRUNCATED_BODY:
-                return Outgoing(headers=right.headers, body=delivery.body[: len(delivery.body) // 2])
-            case _:
-                return right
-        return Outgoing(headers={**right.headers, **signature}, body=delivery.body)
-
-    async def _attempt(self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]) -> Attempt:
-        attempt = await super().attempt(delivery, url=url, clock=clock)
-        for held_back in self._held_back.pop(delivery.partner_id, ()):
-            held_back.set()
-        return attempt
+                body = body[: len(body) // 2]
+        return Outgoing(headers=headers, body=body, behaviour=behaviour.kind.value)
 
     async def _wait_for_another(self, partner_id: str, seconds: float) -> None:
         another = asyncio.Event()

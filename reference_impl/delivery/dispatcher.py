@@ -268,16 +268,19 @@ class Dispatcher:
             endpoint = self._endpoint_of_now(delivery, endpoint)
             url = endpoint.url
             if url is None:
-                return await self._record(claim, due_at, abandon(delivery), None)  # HOOK-23
+                return await self._record(claim, due_at, abandon(delivery))  # HOOK-23
             async with self._turns[_origin(url)]:
                 if time.monotonic() > begin_by:  # another may have it by when the attempt would end
-                    await self._recorder.record(claim, delivery, None)
+                    await self._recorder.record(claim, delivery, ())
                     return None
                 endpoint = self._endpoint_of_now(delivery, endpoint)
                 if endpoint.url != url:  # changed while others had their turn
                     continue
-                attempt = await self._sender.attempt(delivery, url=url, clock=self._environment.session_clock)
-            return await self._record(claim, due_at, record(delivery, attempt), attempt)
+                clock = self._environment.session_clock
+                attempt = await self._sender.attempt(delivery, url=url, clock=clock)
+                again = await self._sender.send_again(delivery, url=url, clock=clock)
+            sent = [attempt] if again is None else [attempt, again]
+            return await self._record(claim, due_at, record(delivery, attempt), *sent)
 
     def _endpoint_of_now(self, delivery: Delivery, endpoint: _Endpoint) -> _Endpoint:
         """The delivery's URL as it is now: what was read just before, or read once more (HOOK-23)."""
@@ -288,15 +291,15 @@ class Dispatcher:
             return _Endpoint(reading.endpoints(delivery.partner_id).get(delivery.event_type), now)
 
     async def _record(
-        self, claim: Claim, due_at: datetime, after: Delivery, attempt: Attempt | None
+        self, claim: Claim, due_at: datetime, after: Delivery, *sent: Attempt
     ) -> Occurrence | None:
-        present = await self._recorder.record(claim, after, attempt)
+        present = await self._recorder.record(claim, after, sent)
         if present is None:
             log.warning(
                 "an attempt ended after its lease, or its delivery is gone: nothing is recorded of it"
             )
             return None
-        attempted = Attempted(present, attempt)
+        attempted = Attempted(present, sent[0] if sent else None)
         self._environment.announce(attempted)
         return Occurrence(due_at, attempted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reference_impl.domain.deliveries import Attempt, Delivery
@@ -19,7 +20,7 @@ _PAUSE = 0.2
 class _Result:
     claim: Claim
     after: Delivery
-    attempt: Attempt | None
+    attempts: Sequence[Attempt]
     recorded: asyncio.Future[Delivery | None]
     give_up_at: float
 
@@ -31,8 +32,8 @@ class Recorder:
         self._storage = storage
         self._waiting: list[_Result] = []
 
-    async def record(self, claim: Claim, after: Delivery, attempt: Attempt | None) -> Delivery | None:
-        """End a claim with ``after``, and log the attempt; the delivery as it is then.
+    async def record(self, claim: Claim, after: Delivery, attempts: Sequence[Attempt]) -> Delivery | None:
+        """End a claim with ``after``, and log what was sent; the delivery as it is then.
 
         None, and nothing is written, where the claim was not the latest any more. Raises
         ``service_unavailable`` where the store stays away: the delivery is then attempted again.
@@ -41,7 +42,7 @@ class Recorder:
         recorded: asyncio.Future[Delivery | None] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self.write)
-        self._waiting.append(_Result(claim, after, attempt, recorded, loop.time() + PATIENCE))
+        self._waiting.append(_Result(claim, after, attempts, recorded, loop.time() + PATIENCE))
         return await recorded
 
     def write(self) -> None:
@@ -53,8 +54,8 @@ class Recorder:
             with self._storage.transaction() as transaction:
                 ends = [transaction.end_claim(result.claim, result.after) for result in results]
                 for result, end in zip(results, ends, strict=True):
-                    if end is not None and result.attempt is not None:
-                        transaction.add_attempt(result.claim.delivery.delivery_id, result.attempt)
+                    for attempt in result.attempts if end is not None else ():
+                        transaction.add_attempt(result.claim.delivery.delivery_id, attempt)
         except Problem as problem:
             self._wait(results, problem)
         except Exception as error:

@@ -30,10 +30,11 @@ _LOGGING_TIMEOUT = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A request as it goes out."""
+    """A request as it goes out; ``behaviour`` is what a sandbox did to it."""
 
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    behaviour: str | None = None
 
 
 class Sender:
@@ -97,12 +98,20 @@ class Sender:
             started_at=started_at,
             url=url,
             request_headers=outgoing.headers,
+            request_body=None if outgoing.body == delivery.body else outgoing.body,
+            behaviour=outgoing.behaviour,
             status=status,
             response_headers=headers,
             response_body=body,
             error=error,
             duration=round(time.monotonic() - started, 3),
         )
+
+    async def send_again(
+        self, delivery: Delivery, *, url: str, clock: Callable[[], datetime]
+    ) -> Attempt | None:
+        """What was sent once more after an attempt, where a sandbox was asked to; here nothing is."""
+        return None
 
     async def _post(self, url: str, outgoing: Outgoing) -> tuple[int, dict[str, str], bytes]:
         client = self._client or await self._connect()

@@ -27,13 +27,16 @@ class DeliveryStatus(StrEnum):
 class Attempt:
     """One attempt. ``status`` is a complete response head's, None if there was none; ``error`` then says why.
 
-    ``started_at`` by the session clock; ``duration`` in seconds of real time.
+    ``started_at`` by the session clock; ``duration`` in seconds of real time. ``request_body`` is what was
+    sent where that was not the delivery's own body; ``behaviour`` names what a sandbox did to it on demand.
     """
 
     number: int
     started_at: datetime
     url: str
     request_headers: Mapping[str, str] = field(default_factory=dict)
+    request_body: bytes | None = field(default=None, repr=False)
+    behaviour: str | None = None
     status: int | None = None
     response_headers: Mapping[str, str] = field(default_factory=dict)
     response_body: bytes = b""

@@ -101,6 +101,11 @@ class Privacy:
         return MASK if name.lower() in _PRIVATE and member is not None else self.mask(member)
 
 
+def is_private(name: str) -> bool:
+    """Whether everything in a member of this name is private."""
+    return name.lower() in _PRIVATE or name.lower() == _ALL_PRIVATE
+
+
 def mask_json(text: bytes) -> Any:
     """The value of a JSON text without what is private in it; None where it is none."""
     return Privacy(text).mask_json(text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from reference_impl.delivery.dispatcher import Occurrence
 from reference_impl.domain.customers import identify_customer
+from reference_impl.domain.cut_json import mask_cut
 from reference_impl.domain.deliveries import Attempt, Delivery
 from reference_impl.domain.events import as_rfc3339
 from reference_impl.domain.privacy import Privacy
@@ -121,6 +122,10 @@ def _show_attempt(attempt: Attempt, privacy: Privacy) -> dict[str, Any]:
         "startedAt": as_rfc3339(attempt.started_at),
         "url": attempt.url,
         "requestHeaders": dict(attempt.request_headers),
+        "requestBody": None
+        if attempt.request_body is None
+        else mask_cut(attempt.request_body, privacy=privacy),
+        "behaviour": attempt.behaviour,
         "answerStatus": attempt.status,
         "answerHeaders": {
             name: privacy.mask_text(value)

@@ -259,7 +259,14 @@ class MemoryStorage:
             self._deliveries.replace(delivery_id, replace(delivery, body=body))
         attempts = self._attempts.get(delivery_id, ())
         forgotten = tuple(
-            replace(each, response_headers={}, response_body=b"", error=None) for each in attempts
+            replace(
+                each,
+                request_body=None if each.request_body is None else b"",
+                response_headers={},
+                response_body=b"",
+                error=None,
+            )
+            for each in attempts
         )
         if attempts:
             self._put(self._attempts, delivery_id, forgotten)

@@ -171,7 +171,7 @@ class Transaction(Reading, Protocol):
         """Remove a key, if it is there."""
 
     def rewrite_event(self, delivery_id: str, body: bytes) -> None:
-        """Put another body in the place of a delivery's, and forget what receivers have answered to it."""
+        """Put another body in the place of a delivery's, and forget what else attempts repeat of it."""
 
     def forget_banks(self, customer_id: str) -> None:
         """Forget every bank of a customer."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Double, Select, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, Double, Select, bindparam, case, func, literal, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -96,7 +96,12 @@ _REWRITE = DELIVERIES.update().where(DELIVERIES.c.delivery_id == bindparam("want
 _FORGET_ANSWERS = (
     ATTEMPTS.update()
     .where(ATTEMPTS.c.delivery_id == bindparam("wanted"))
-    .values(response_headers={}, response_body=b"", error=None)
+    .values(
+        request_body=case((ATTEMPTS.c.request_body.is_not(None), b"")),
+        response_headers={},
+        response_body=b"",
+        error=None,
+    )
 )
 _INSERT_ATTEMPT = ATTEMPTS.insert().inline()
 _SELECT_ATTEMPTS = (

@@ -182,6 +182,9 @@ ATTEMPTS = Table(
     Column("response_body", SealedBytes, nullable=False),
     Column("error", SealedText),
     Column("duration_in_seconds", Double, nullable=False),
+    # Where a sandbox was asked to send something else than the delivery's own body.
+    Column("request_body", SealedBytes),
+    Column("behaviour", Text),
 )
 
 SETTINGS = Table(

@@ -245,6 +245,22 @@ def test_webhooks_are_made_to_misbehave(inspector: Inspector) -> None:
     assert waiting["eventTypes"] == ["partner.customer.deposit.completed"]
 
 
+def test_what_was_really_sent_stands_with_the_attempt(inspector: Inspector) -> None:
+    completed = "partner.customer.deposit.completed"
+    inspector.control("POST", "webhook-behaviours", {"kind": "truncated_body", "eventTypes": [completed]})
+    session = inspector.shop.create()
+    inspector.mock.pay(session)
+    deliveries = inspector.control("GET", f"deliveries?sessionId={session['sessionId']}")["deliveries"]
+    delivery = next(each["deliveryId"] for each in deliveries if each["eventType"] == completed)
+    inspector.open(f"webhooks/{delivery}")
+    attempts = inspector.detail.locator(".attempts > li")
+    expect(attempts.first).to_contain_text("Truncated body")
+    expect(attempts.first).to_contain_text('{"eventId":"')
+    inspector.button("Send now").click()
+    expect(attempts.last).to_contain_text("204")
+    expect(attempts.last).not_to_contain_text("Truncated body")
+
+
 def test_a_refused_signature_is_diagnosed(inspector: Inspector) -> None:
     inspector.open("requests")
     identifier = inspector.refuse()

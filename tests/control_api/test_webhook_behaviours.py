@@ -9,6 +9,7 @@ from tests.control_api.control import Control
 from tests.control_api.receiver import Received, Receiver
 
 COMPLETED = "partner.customer.deposit.completed"
+CREATED = "partner.customer.deposit.created"
 STATUS_CHANGED = "transaction.status.changed"
 
 
@@ -24,6 +25,12 @@ def misbehave(sandbox: Control, receiver: Receiver, kind: str, **how: Any) -> li
     return receiver.take_all()
 
 
+def logged(sandbox: Control, event_type: str) -> tuple[Any, list[Any]]:
+    """The delivery of what misbehaved, and what was sent of it."""
+    (delivery,) = (each for each in sandbox.deliveries() if each["eventType"] == event_type)
+    return delivery, sandbox.get(f"/deliveries/{delivery['deliveryId']}")["log"]
+
+
 def key(sandbox: Control) -> str:
     public_key: str = sandbox.get("/limits")["webhookPublicKey"]
     return public_key
@@ -36,6 +43,26 @@ def test_a_duplicate_is_the_same_event_twice_each_signed(sandbox: Control, recei
     assert first.body == second.body
     assert first.is_signed(key(sandbox))
     assert second.is_signed(key(sandbox))
+    delivery, log = logged(sandbox, COMPLETED)
+    assert (delivery["status"], delivery["attempts"]) == ("delivered", 1)
+    assert [(sent["number"], sent["behaviour"], sent["answerStatus"]) for sent in log] == [
+        (1, "duplicate", 204)
+    ] * 2
+    assert [sent["requestHeaders"]["StableMint-Signature"] for sent in log] == [
+        webhook.fields["stablemint-signature"] for webhook in (first, second)
+    ]
+
+
+def test_of_a_duplicate_it_is_the_first_answer_that_counts(sandbox: Control, receiver: Receiver) -> None:
+    """As of one that was lost on the way, and of which the sender knows nothing."""
+    sandbox.deliver_to(receiver.url, event_types=[COMPLETED])
+    receiver.answer([500, 204])
+    sandbox.post("/webhook-behaviours", {"kind": "duplicate"})
+    sandbox.play(sandbox.new_session())
+    sandbox.advance()
+    delivery, log = logged(sandbox, COMPLETED)
+    assert (delivery["status"], delivery["attempts"]) == ("pending", 1)
+    assert [(sent["number"], sent["answerStatus"]) for sent in log] == [(1, 500), (1, 204)]
 
 
 def test_a_wrong_signature_does_not_verify_and_the_retry_does(sandbox: Control, receiver: Receiver) -> None:
@@ -44,6 +71,12 @@ def test_a_wrong_signature_does_not_verify_and_the_retry_does(sandbox: Control, 
     delivery = next(found for found in sandbox.deliveries() if found["eventType"] == COMPLETED)
     sandbox.post(f"/deliveries/{delivery['deliveryId']}/resend")
     assert receiver.take().is_signed(key(sandbox))
+    sandbox.advance()
+    _, log = logged(sandbox, COMPLETED)
+    assert [(sent["behaviour"], sent["requestBody"]) for sent in log] == [
+        ("wrong_signature", None),
+        (None, None),
+    ]
 
 
 def test_a_stale_time_stamp_is_signed_correctly_for_long_ago(sandbox: Control, receiver: Receiver) -> None:
@@ -53,6 +86,9 @@ def test_a_stale_time_stamp_is_signed_correctly_for_long_ago(sandbox: Control, r
     assert stale.event_type == COMPLETED
     assert stale.is_signed(key(sandbox))
     assert stale.age >= timedelta(hours=1)
+    _, (sent,) = logged(sandbox, COMPLETED)
+    assert sent["behaviour"] == "stale_timestamp"
+    assert sent["requestHeaders"]["StableMint-Timestamp"] == stale.fields["stablemint-timestamp"]
 
 
 def test_a_truncated_body_is_the_first_half_of_what_was_signed(sandbox: Control, receiver: Receiver) -> None:
@@ -63,6 +99,30 @@ def test_a_truncated_body_is_the_first_half_of_what_was_signed(sandbox: Control,
     whole = receiver.take().body
     assert truncated.body == whole[: len(whole) // 2]
     assert not truncated.is_signed(key(sandbox))
+    sandbox.advance()
+    _, (first, second) = logged(sandbox, COMPLETED)
+    assert (second["behaviour"], second["requestBody"]) == (None, None)
+    assert first["behaviour"] == "truncated_body"
+    shown = first["requestBody"].removesuffix("•••")
+    assert shown
+    assert truncated.body.decode().startswith(shown)
+
+
+def test_of_a_truncated_body_the_log_shows_nothing_of_who_the_payer_is(
+    sandbox: Control, receiver: Receiver
+) -> None:
+    """ERR-10: cut in the middle of the name, which then is not found by its value."""
+    kyc = {"fullName": "Zoë Quill, " * 18, "residenceAddress": "7 Canary Row, " * 35}
+    sandbox.deliver_to(receiver.url, event_types=[CREATED])
+    sandbox.post("/webhook-behaviours", {"kind": "truncated_body"})
+    sandbox.play(sandbox.new_session(userKyc=kyc))
+    sandbox.advance()
+    sent = receiver.take().body.decode()
+    assert '"Zoë Quill, Zoë' in sent
+    assert sent.count('"') % 2 == 1
+    _, (attempt,) = logged(sandbox, CREATED)
+    assert "Zoë" not in attempt["requestBody"]
+    assert attempt["requestBody"].endswith('"customerFullName":•••')
 
 
 def test_reordered_it_comes_after_another_of_the_partner(sandbox: Control, receiver: Receiver) -> None:

@@ -60,6 +60,8 @@ export function deliveryLog(shown) {
     startedAt: toText(startedAt),
     url,
     requestHeaders,
+    requestBody: null, // this implementation sends the delivery's own body, and plays no behaviour
+    behaviour: null,
     answerStatus: result.status,
     answerHeaders: Object.fromEntries(Object.entries(result.headers).map(([name, value]) => [name, mask(value)])),
     answerBody: mask(result.body),

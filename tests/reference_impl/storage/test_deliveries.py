@@ -157,6 +157,8 @@ class TestAttempts:
             an_attempt(),
             an_attempt(6, status=503, response_headers={}, duration=9.999),
             an_attempt(status=None, error="no answer within 10 s é🙂", response_body=b""),
+            an_attempt(request_body=b'{"cut": "\xc3', behaviour="truncated_body"),
+            an_attempt(request_body=b""),
             Attempt(number=1, started_at=NOW, url="http://localhost"),
         ],
     )

@@ -32,7 +32,11 @@ def pay(till: Till, **members: Any) -> str:
     assert paid.status is Status.COMPLETED
     with till.storage.transaction() as transaction:
         for delivery in transaction.deliveries(session_id=session_id):
-            echo = an_attempt(response_body=delivery.body, response_headers={"X-Echo": EMAIL})
+            echo = an_attempt(
+                request_body=delivery.body[:-1],
+                response_body=delivery.body,
+                response_headers={"X-Echo": EMAIL},
+            )
             transaction.add_attempt(delivery.delivery_id, echo)
     return session_id
 
@@ -46,7 +50,8 @@ def everything(storage: Storage, session_id: str) -> str:
         return (
             f"{session.payer} {session.user_kyc} {session.user_email} "
             f"{[delivery.body.decode() for delivery in deliveries]} "
-            f"{[(a.response_body, a.response_headers, a.error) for each in attempts for a in each]}"
+            f"{[(a.request_body, a.response_body, a.response_headers) for each in attempts for a in each]}"
+            f"{[a.error for each in attempts for a in each]}"
         )
 
 

@@ -95,7 +95,7 @@ function attempts(app, delivery) {
 function summary(app, attempt) {
   return [
     h("span", { class: `answer ${toneOfAnswer(attempt.answerStatus)}` }, attempt.answerStatus ?? "—"),
-    h("span", { class: "attempt-url" }, h("strong", {}, `Attempt ${attempt.number}`), " ", foreign(attempt.url)),
+    h("span", { class: "attempt-url" }, h("strong", {}, `Attempt ${attempt.number}`), " ", attempt.behaviour && [pill(attempt.behaviour), " "], foreign(attempt.url)),
     h("span", { class: "attempt-when" }, took(attempt.durationSeconds), " · ", moment(attempt.startedAt, app.now())),
   ];
 }
@@ -105,6 +105,7 @@ function exchange(attempt) {
     attempt.error && h("p", { class: "fault" }, attempt.error),
     h("h4", {}, "Request"),
     fields(attempt.requestHeaders),
+    attempt.requestBody !== null && verbatim(attempt.requestBody, "Body of the request, as it was sent"),
     attempt.answerStatus !== null && [
       h("h4", {}, "Answer"),
       fields(attempt.answerHeaders),
