@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from .credentials import Partner
-from .driver import ControlApi, Refused
-from .judging import delivery
+from .driver import ControlApi, DriverError, Refused
+from .equipment import Unequipped
+from .judging.delivery import judge_delivery
 from .receiver import Arrival, Inbox, Receiver, Reply
 from .trial import Obstacle, Trial, describe
 from .webhooks import event_types
@@ -39,7 +42,8 @@ class Stage:
         self.driver = trial.driver
         self.story: list[str] = []
         self._listening: set[str] = set()
-        self._inboxes: list[Inbox] = []
+        self._begun = time.time()
+        self._inboxes: list[tuple[Inbox, Partner]] = []
         self._receiver: Receiver | None = None
         self._movable = "clock" in trial.known.target.claims
 
@@ -57,7 +61,7 @@ class Stage:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if error is None:
+            if error is None or isinstance(error, Obstacle):
                 self.judge_deliveries()
             for name in self._listening:
                 self.driver.set_endpoint(name, None)
@@ -144,7 +148,7 @@ class Stage:
         inbox = self._receiver.open(self.trial.fresh("inbox") + "?for=a%20test", *replies)
         self._listening.add(partner.name)
         self.driver.set_endpoint(partner.name, inbox.url, types)
-        self._inboxes.append(inbox)
+        self._inboxes.append((inbox, partner))
         self._tell(f"send {', '.join(types) if types else 'all events'} of {partner.name} to {inbox.url}")
         return inbox
 
@@ -173,12 +177,23 @@ class Stage:
 
     def judge_deliveries(self) -> None:
         """Judge all that has arrived, each delivery by itself."""
-        arrivals = [arrival for inbox in self._inboxes for arrival in inbox.arrivals]
-        if not arrivals or not set(delivery.JUDGED) <= set(self.trial.test.cites):
+        arrivals = [(arrival, partner) for inbox, partner in self._inboxes for arrival in inbox.arrivals]
+        if not arrivals:
             return
-        key = self.trial.webhook_key
-        for arrival in arrivals:
-            delivery.judge_delivery(arrival, key=key, skew=self.trial.known.skew, check=self.trial.check)
+        key = self._webhook_key()
+        skew = self.trial.known.skew
+        for arrival, partner in arrivals:
+            judge_delivery(
+                arrival, key=key, since=self._begun, skew=skew, partner=partner.name, check=self.check
+            )
+
+    def _webhook_key(self) -> rsa.RSAPublicKey | None:
+        try:
+            return self.trial.webhook_key
+        except (Unequipped, DriverError) as lack:
+            # What can be judged without a key is; of signatures, nothing can be said.
+            self.trial.ledger.obstruct("HOOK-03", str(lack))
+            return None
 
     def _tell(self, what: str) -> None:
         self.story.append(what)

@@ -108,16 +108,24 @@ class Silent:
         """Say nothing."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """A test, run where any of `about` is selected; where it cannot end, `decides` are left open."""
+
+    name: str
+    about: tuple[str, ...]
+    decides: tuple[str, ...]
+    execute: Callable[[], None]
+
+
 def coverage(layers: tuple[str, ...] = LAYERS) -> dict[str, tuple[str, ...]]:
     """Which tests are about which requirement, by its identifier."""
     cites: dict[str, list[str]] = {key: [] for key in openapi.requirements()}
-    tests = [
-        (test.name, (*test.cites, *test.occasional)) for test in REGISTRY.values() if "directed" in layers
-    ]
+    tests = [(test.name, test.about) for test in REGISTRY.values() if "directed" in layers]
     if GENERATED in layers:
         tests.append((GENERATED, (*arbiter.CITES, *arbiter.OCCASIONAL)))
-    for name, cited in tests:
-        for requirement in cited:
+    for name, about in tests:
+        for requirement in about:
             cites[requirement].append(name)
     return {key: tuple(names) for key, names in cites.items()}
 
@@ -188,17 +196,18 @@ def run(
         steps = [
             step
             for step in _steps(known, client, ledger, plan, told, equipment)
-            if selected.intersection(_claimed(step[1], known_requirements, target))
+            if selected.intersection(_claimed(step.about, known_requirements, target))
+            and _claimed(step.decides, known_requirements, target)
         ]
         hanging = 0
-        for number, (name, cited, execute) in enumerate(steps, 1):
+        for number, step in enumerate(steps, 1):
             broken = f", {len(ledger.breaches)} broken" if ledger.breaches else ""
-            told.progress(f"{number}/{len(steps)}{broken}  {name}", client.count)
+            told.progress(f"{number}/{len(steps)}{broken}  {step.name}", client.count)
             client.try_again()
-            reason = _execute(execute)
+            reason = _execute(step.execute)
             hanging = hanging + 1 if client.is_hanging else 0
             if reason:
-                for requirement in cited:
+                for requirement in step.decides:
                     ledger.obstruct(requirement, reason)
             if hanging >= HANGING_LIMIT:
                 for requirement in selected:
@@ -246,7 +255,7 @@ def _execute(step: Callable[[], None]) -> str:
 
 def _steps(
     known: Acquaintance, client: Client, ledger: Ledger, plan: Plan, told: Watcher, equipment: Equipment
-) -> Iterator[tuple[str, tuple[str, ...], Callable[[], None]]]:
+) -> Iterator[_Step]:
     nonce = secrets.token_hex(6)
     if "directed" in plan.layers:
         for test in REGISTRY.values():
@@ -259,8 +268,12 @@ def _steps(
                 nonce=nonce,
                 equipment=equipment,
             )
-            cited = (*test.cites, *test.occasional)
-            yield test.name, cited, functools.partial(test.function, trial)
+            yield _Step(
+                name=test.name,
+                about=test.about,
+                decides=(*test.cites, *test.occasional),
+                execute=functools.partial(test.function, trial),
+            )
     if GENERATED in plan.layers:
         # Schemathesis takes a second to import, and is not always asked for.
         from . import generated
@@ -273,7 +286,7 @@ def _steps(
             progress = functools.partial(_count, told, client)
             generation.run(max_examples=plan.max_examples, progress=progress)
 
-        yield GENERATED, arbiter.CITES, generate
+        yield _Step(name=GENERATED, about=arbiter.CITES, decides=arbiter.CITES, execute=generate)
 
 
 def _count(told: Watcher, client: Client, what: str) -> None:

@@ -18,6 +18,8 @@ from .target import Acquaintance
 from .wire import Answer, Client, Exchange, Headers, Request
 
 JSON: Final = (("Content-Type", "application/json"),)
+OF_EVERY_DELIVERY: Final = ("HOOK-01", "HOOK-02", "HOOK-03", "HOOK-04", "HOOK-13")
+"""What can be seen of a delivery by itself, whatever the test is about that it reaches."""
 
 
 class Obstacle(Exception):
@@ -29,26 +31,51 @@ class Obstacle(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Test:
-    """A directed test: which requirements its observations are about, and the function that makes them."""
+    """A directed test: which requirements its observations are about, and the function that makes them.
+
+    `besides` are seen broken or kept in passing: no obstacle to the test is one to them. A selection of them
+    alone runs the test as well, unless it `takes_long`.
+    """
 
     name: str
     cites: tuple[str, ...]
     occasional: tuple[str, ...]
     function: Callable[["Trial"], None]
+    besides: tuple[str, ...] = ()
+    takes_long: bool = False
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """All whose selection runs the test."""
+        return (*self.cites, *self.occasional, *(() if self.takes_long else self.besides))
+
+    def observes(self, requirement: str) -> bool:
+        """Whether the test may say anything of `requirement`."""
+        return requirement in (*self.cites, *self.occasional, *self.besides)
 
 
 REGISTRY: Final[dict[str, Test]] = {}
 
 
-def judges(*cites: str, occasional: tuple[str, ...] = ()) -> Callable[[Callable[["Trial"], None]], Test]:
-    """Register a function as the directed test of `cites`, and of `occasional`.
+def judges(
+    *cites: str, occasional: tuple[str, ...] = (), listens: bool = False, takes_long: bool = False
+) -> Callable[[Callable[["Trial"], None]], Test]:
+    """Register a function as the directed test of `cites`, and of `occasional`: what shows itself at times.
 
-    What only shows itself at times.
+    One that `listens` opens inboxes, and judges each delivery that reaches them by itself, besides.
     """
 
     def register(function: Callable[["Trial"], None]) -> Test:
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        test = Test(name=name, cites=cites, occasional=occasional, function=function)
+        besides = tuple(key for key in OF_EVERY_DELIVERY if key not in cites) if listens else ()
+        test = Test(
+            name=name,
+            cites=cites,
+            occasional=occasional,
+            function=function,
+            besides=besides,
+            takes_long=takes_long,
+        )
         REGISTRY[name] = test
         return test
 
@@ -214,7 +241,7 @@ class Trial:
 
     def check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
         """Record whether `requirement` held; `expected` completes "expected …" in the report."""
-        if requirement not in self.test.cites and requirement not in self.test.occasional:
+        if not self.test.observes(requirement):
             raise ValueError(f"{self.test.name} observes {requirement} without citing it")
         if truth:
             self.ledger.kept(requirement)

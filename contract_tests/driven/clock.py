@@ -26,7 +26,7 @@ def instant(session: Session, name: str) -> datetime:
         raise Obstacle(f"a session has no {name} that is a time") from None
 
 
-@judges("SESS-16", "SESS-18", "SESS-19", "HOOK-08")
+@judges("SESS-16", "SESS-18", "SESS-19", "HOOK-08", listens=True)
 def open_sessions_expire(trial: Trial) -> None:
     """Open until ``expiresAt``, expired from that instant on, and told so once, of that instant."""
     partner = trial.partner()
@@ -62,7 +62,7 @@ def _judge_expiry(stage: Stage, arrivals: tuple[Arrival, ...], session: Session)
         stage.check("HOOK-08", right, arrival.exchange, f"the timestamp {session['expiresAt']}")
 
 
-@judges("HOOK-06", "HOOK-08")
+@judges("HOOK-06", "HOOK-08", listens=True)
 def expiries_are_told(trial: Trial) -> None:
     """However late an expiry is noticed, it is told once, of the instant when it was due."""
     partner = trial.partner()

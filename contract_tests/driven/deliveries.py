@@ -80,7 +80,7 @@ def _cases(away: str) -> dict[str, Case]:
     }
 
 
-@judges("HOOK-14", "HOOK-15", "HOOK-16", "HOOK-17", "HOOK-18", "HOOK-19")
+@judges("HOOK-14", "HOOK-15", "HOOK-16", "HOOK-17", "HOOK-18", "HOOK-19", listens=True)
 def failures_are_tried_again(trial: Trial) -> None:
     """The whole schedule, for failures of every kind side by side, and for acknowledgements."""
     partner = trial.partner()
@@ -177,7 +177,7 @@ def _judge_status(stage: Stage, session: Session, cases: dict[str, Case]) -> Non
         stage.check(requirement, status == expected, None, f"a delivery that is {expected}, not {status};")
 
 
-@judges("HOOK-16", "HOOK-21")
+@judges("HOOK-16", "HOOK-21", listens=True, takes_long=True)
 def receivers_that_do_not_answer(trial: Trial) -> None:
     """A head that is not complete after ten seconds is a failure, and nobody else waits for it.
 
@@ -242,7 +242,7 @@ def _judge_promptness(stage: Stage, session: Session, begun: float) -> None:
         stage.check("HOOK-21", prompt, exchange, expected)
 
 
-@judges("HOOK-22")
+@judges("HOOK-22", listens=True)
 def what_is_not_configured_is_never_sent(trial: Trial) -> None:
     """An event that finds no URL for its type is recorded, and stays where it is for good."""
     partner = trial.partner()
@@ -267,7 +267,7 @@ def what_is_not_configured_is_never_sent(trial: Trial) -> None:
                 stage.check("HOOK-22", truth, None, expected)
 
 
-@judges("HOOK-23")
+@judges("HOOK-23", listens=True)
 def urls_are_read_at_each_attempt(trial: Trial) -> None:
     """A retry goes to the URL of now; without one, the delivery has failed and is not taken up again."""
     partner = trial.partner()
@@ -299,7 +299,7 @@ def urls_are_read_at_each_attempt(trial: Trial) -> None:
             stage.check("HOOK-23", status == "failed", None, f"a {failed} that is failed, not {status};")
 
 
-@judges("HOOK-19")
+@judges("HOOK-19", listens=True)
 def resends_repeat_the_event(trial: Trial) -> None:
     """What was delivered, and what has failed, is sent once more on demand: the same bytes."""
     partner = trial.partner()

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..credentials import Partner
 from ..directed.sessions import KYC
 from ..operations import Creation
-from ..receiver import Arrival, Reply
+from ..receiver import Arrival, Inbox, Reply
 from ..stage import STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
 from ..wire import Client, Exchange, Request
@@ -51,6 +51,7 @@ def steps_of_status(arrivals: tuple[Arrival, ...]) -> Counter[tuple[Any, Any]]:
 @judges(
     *("HOOK-01", "HOOK-02", "HOOK-03", "HOOK-04", "HOOK-05", "HOOK-06", "HOOK-07", "HOOK-09"),
     *("HOOK-10", "HOOK-11", "HOOK-13"),
+    listens=True,
 )
 def payments_are_told(trial: Trial) -> None:
     """A payment made and a payment refused, in each customer model, with all optional members and none."""
@@ -60,6 +61,7 @@ def payments_are_told(trial: Trial) -> None:
         for creation in models:
             partner = trial.partner(creation)
             inbox = stage.listen(partner)
+            ours: list[Session] = []
             for outcome, end, members in (
                 ("success", "completed", {}),
                 ("refused_by_bank", "failed", _everything(trial, creation)),
@@ -69,15 +71,17 @@ def payments_are_told(trial: Trial) -> None:
                 stage.check("HOOK-05", not early, _latest(early), "no event of a creation")
                 start = stage.driver.now() - TOLERANCE
                 stage.play(session, outcome)
-                arrivals = stage.collect(inbox, session, 7 if end == "completed" else 4)
+                awaited = 7 if end == "completed" else 4
+                arrivals = stage.collect(inbox, session, awaited)
                 finish = stage.driver.now() + TOLERANCE
                 if not arrivals:
                     _judge_absence(stage, inbox.arrivals, session)
                     return
                 _judge_set(stage, arrivals, end)
                 _judge_times(stage, arrivals, start, finish)
+                _judge_sessions(stage, inbox, (*ours, session), complete=len(arrivals) >= awaited)
+                ours.append(session)
                 for arrival in arrivals:
-                    _judge_names(stage, arrival, session)
                     _judge_ours(stage, arrival, creation, members)
                 _judge_identity(stage, arrivals, members)
                 told.setdefault(end, set()).add(" ".join(sorted({a.event_type for a in arrivals})))
@@ -115,7 +119,7 @@ def _judge_absence(stage: Stage, others: tuple[Arrival, ...], session: Session) 
 
 
 def _judge_set(stage: Stage, arrivals: tuple[Arrival, ...], end: str) -> None:
-    """HOOK-06: one event of each status that the deposit went through, two of the session's steps."""
+    """HOOK-06, HOOK-13: one event of each status that the deposit went through, two of the session's."""
     statuses = deposit_statuses(arrivals)
     way = [status for status in PREFIX if status in statuses]
     right = (
@@ -130,6 +134,9 @@ def _judge_set(stage: Stage, arrivals: tuple[Arrival, ...], end: str) -> None:
     right = steps == Counter({("open", "processing"): 1, ("processing", end): 1})
     expected = f"one {STATUS_CHANGED} to processing and one to {end}, not {dict(steps)}"
     stage.check("HOOK-06", right, arrivals[-1].exchange, expected)
+    named = set(steps) <= {("open", "processing"), ("processing", end)}
+    expected = f"the statuses before and after each transition of a payment, not {set(steps)};"
+    stage.check("HOOK-13", named, arrivals[-1].exchange, expected)
     ids = {arrival.request.body: arrival.event_id for arrival in arrivals}
     distinct = len(set(ids.values())) == len(ids)
     stage.check("HOOK-07", distinct, arrivals[0].exchange, "an eventId of its own for each event")
@@ -158,16 +165,12 @@ def _lies_between(time: str, start: datetime, finish: datetime) -> bool:
         return False
 
 
-def _judge_names(stage: Stage, arrival: Arrival, session: Session) -> None:
-    """HOOK-13: the session, a partner, and statuses in an order that there is."""
-    data = arrival.data
-    expected = f"the sessionId {session['sessionId']} and a partnerName"
-    named = data.get("sessionId") == session["sessionId"] and bool(data.get("partnerName"))
-    stage.check("HOOK-13", named, arrival.exchange, expected)
-    if arrival.event_type == STATUS_CHANGED:
-        before, after = data.get("previousStatus"), data.get("status")
-        step = before in ("open", "processing") and after != before and after != "open"
-        stage.check("HOOK-13", step, arrival.exchange, "the statuses before and after the transition")
+def _judge_sessions(stage: Stage, inbox: Inbox, ours: tuple[Session, ...], *, complete: bool) -> None:
+    """HOOK-13: where events of our sessions are missing, none came that names another session instead."""
+    known = {session["sessionId"] for session in ours}
+    strange = tuple(a for a in inbox.arrivals if a.data.get("sessionId") not in known)
+    expected = f"events of a payment that name its session {ours[-1]['sessionId']}"
+    stage.check("HOOK-13", complete or not strange, _latest(strange or inbox.arrivals), expected)
 
 
 def _judge_ours(stage: Stage, arrival: Arrival, creation: Creation, members: dict[str, Any]) -> None:
@@ -204,7 +207,7 @@ def _judge_identity(stage: Stage, arrivals: tuple[Arrival, ...], members: dict[s
             stage.check("HOOK-11", not found, arrival.exchange, expected)
 
 
-@judges("HOOK-06")
+@judges("HOOK-06", listens=True)
 def cancellations_are_told(trial: Trial) -> None:
     """A session that the payer leaves is told of once; an exit from one in processing, not at all.
 
@@ -230,7 +233,7 @@ def cancellations_are_told(trial: Trial) -> None:
         stage.check("HOOK-06", len(arrivals) == before, _latest(arrivals), expected)
 
 
-@judges("HOOK-13")
+@judges("HOOK-13", listens=True)
 def events_name_their_partner(trial: Trial) -> None:
     """Two partners' events come to their own endpoints and name, in ``partnerName``, two partners."""
     creation, one, two = trial.two_partners()
@@ -262,7 +265,7 @@ def events_name_their_partner(trial: Trial) -> None:
         stage.check("HOOK-13", apart, shown, f"another partnerName for another partner, not {names}")
 
 
-@judges("HOOK-12")
+@judges("HOOK-12", listens=True)
 def customers_are_known_again(trial: Trial) -> None:
     """One ``customerId`` for a partner's ``userId``, another for another user or another partner."""
     creation = trial.pick(lambda each: each.management == "partner", "a session for an identified payer")
@@ -299,7 +302,7 @@ def customers_are_known_again(trial: Trial) -> None:
             raise Obstacle("needs credentials of two partners for identified payers (repeat --credentials)")
 
 
-@judges("HOOK-20")
+@judges("HOOK-20", listens=True)
 def changes_can_be_read_before_they_are_told(trial: Trial) -> None:
     """A look-up that begins as an event arrives shows what the event tells, or something later."""
     creation = trial.creation

@@ -1,4 +1,4 @@
-"""What holds for every delivery, whatever it tells: how it is sent, what it is, who signed it, and when."""
+"""What holds for every delivery, whatever it tells: its form, its signature, its time, and whom it names."""
 
 import datetime
 import re
@@ -11,15 +11,20 @@ from ..signing import signs_webhook
 from ..webhooks import event_faults
 from . import Check
 
-JUDGED: Final = ("HOOK-01", "HOOK-02", "HOOK-03", "HOOK-04")
 TIMESTAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 MEDIA_TYPE: Final = re.compile(r"application/json(\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
-LATE_SECONDS: Final = 30.0
-"""Between the time stamp and the arrival: a network, a busy machine, and clocks that differ a little."""
+APART_SECONDS: Final = 10.0
+"""By which clocks may differ, that of the machine that sends included, and which a busy one may take."""
 
 
-def judge_delivery(arrival: Arrival, *, key: rsa.RSAPublicKey, skew: float, check: Check) -> None:
-    """Judge a delivery by itself. `skew` is in seconds, positive where the target's clock is ahead."""
+def judge_delivery(
+    arrival: Arrival, *, key: rsa.RSAPublicKey | None, since: float, skew: float, partner: str, check: Check
+) -> None:
+    """Judge a delivery to an endpoint of `partner` by itself; no attempt was made before `since`.
+
+    `since` is real time in seconds since 1970; `skew` is in seconds, positive where the target's clock is
+    ahead. Without a `key`, nothing is said of the signature.
+    """
     request, exchange = arrival.request, arrival.exchange
     body = request.body or b""
     check("HOOK-01", request.method == "POST", exchange, "a delivery by POST")
@@ -29,11 +34,23 @@ def judge_delivery(arrival: Arrival, *, key: rsa.RSAPublicKey, skew: float, chec
     faults = event_faults(arrival.event_type, body)
     check("HOOK-02", not faults, exchange, f"a valid event, without: {'; '.join(faults[:5])}")
     timestamp = request.header("StableMint-Timestamp") or ""
-    signature = request.header("StableMint-Signature") or ""
-    truth = signs_webhook(key, timestamp=timestamp, signature=signature, body=body)
-    check("HOOK-03", truth, exchange, "a StableMint-Signature over time stamp, comma and these bytes")
-    expected = "a StableMint-Timestamp that is the real time of the attempt"
-    check("HOOK-04", _is_near(timestamp, arrival.at + skew), exchange, expected)
+    if key is not None:
+        signature = request.header("StableMint-Signature") or ""
+        truth = signs_webhook(key, timestamp=timestamp, signature=signature, body=body)
+        check("HOOK-03", truth, exchange, "a StableMint-Signature over time stamp, comma and these bytes")
+    truth = _lies_between(timestamp, since + skew, arrival.at + skew)
+    check("HOOK-04", truth, exchange, "a StableMint-Timestamp that is the real time of the attempt")
+    _judge_names(arrival, partner, check)
+
+
+def _judge_names(arrival: Arrival, partner: str, check: Check) -> None:
+    data = arrival.data
+    named = data.get("partnerName") == partner and isinstance(data.get("sessionId"), str)
+    check("HOOK-13", named, arrival.exchange, f"a sessionId and the partnerName {partner}")
+    if "status" in data or "previousStatus" in data:
+        before, after = data.get("previousStatus"), data.get("status")
+        expected = f"the statuses before and after a transition, not {before} and {after};"
+        check("HOOK-13", before != after, arrival.exchange, expected)
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -43,11 +60,11 @@ def _is_utf8(body: bytes) -> bool:
         return False
 
 
-def _is_near(timestamp: str, now: float) -> bool:
+def _lies_between(timestamp: str, earliest: float, latest: float) -> bool:
     if TIMESTAMP.fullmatch(timestamp) is None:
         return False
     try:
         stamped = datetime.datetime.fromisoformat(timestamp).timestamp()
     except ValueError:
         return False
-    return abs(stamped - now) <= LATE_SECONDS
+    return earliest - APART_SECONDS <= stamped <= latest + APART_SECONDS

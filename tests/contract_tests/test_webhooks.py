@@ -98,7 +98,8 @@ def broken(body: bytes, headers: Headers, *, at: float) -> set[str]:
 
     request = Request(method="POST", path="/", headers=headers, body=body)
     arrival = Arrival(request=request, reply=Reply(), at=at, attempt=1)
-    judge_delivery(arrival, key=KEY.public_key(), skew=0, check=check)
+    partner = example()["data"]["partnerName"]
+    judge_delivery(arrival, key=KEY.public_key(), since=at - 1, skew=0, partner=partner, check=check)
     return found
 
 

@@ -110,6 +110,19 @@ def signature_with_another_padding(patches: Patches) -> None:
     patches.around(sender, "sign_webhook", sign)
 
 
+@faulty(breaks="HOOK-03", collateral=("HOOK-18",), on=SANDBOX)
+def retries_with_a_new_time_and_the_old_signature(patches: Patches) -> None:
+    """The first attempt's signature is kept for the retries, which are stamped anew: theirs fit nothing."""
+    kept: dict[str, str] = {}
+
+    def prepare(original: Callable[..., Outgoing], self: Sender, delivery: Delivery) -> Outgoing:
+        right = original(self, delivery)
+        first = kept.setdefault(delivery.delivery_id, right.headers["StableMint-Signature"])
+        return dataclasses.replace(right, headers={**right.headers, "StableMint-Signature": first})
+
+    patches.around(Sender, "prepare", prepare)
+
+
 @faulty(breaks="HOOK-04", on=SANDBOX)
 def time_stamps_of_the_session_clock(patches: Patches) -> None:
     """Events are stamped by the session clock, and refused by every receiver once that was moved."""
@@ -150,7 +163,7 @@ def creations_told(patches: Patches) -> None:
     patches.around(handlers, "create_session", create)
 
 
-@faulty(breaks="HOOK-06", collateral=("HOOK-05", "HOOK-07", "HOOK-14", "HOOK-20"), on=SANDBOX)
+@faulty(breaks="HOOK-06", collateral=("HOOK-05", "HOOK-07", "HOOK-13", "HOOK-14", "HOOK-20"), on=SANDBOX)
 def every_step_changes_the_status(patches: Patches) -> None:
     """Each step of a deposit is told twice, as if the session had gone from processing to processing."""
 
