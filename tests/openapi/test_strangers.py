@@ -132,31 +132,6 @@ def test_redocly_finds_nothing_to_complain_of(node_tools: Path, name: str) -> No
     assert "warning" not in said.split("validating", 1)[1]
 
 
-def test_openapi_typescript_generates_types_that_compile(node_tools: Path, tmp_path: Path) -> None:
-    types = tmp_path / "api.ts"
-    run_tool(node_tools, "openapi-typescript", str(DOCUMENT), "--output", str(types))
-    use = tmp_path / "use.ts"
-    use.write_text(
-        """\
-import type { components, operations, webhooks } from "./api";
-
-const request: components["schemas"]["CreateHostedSessionRequest"] = {
-  userCountryCode: "DE", currency: "EUR", amount: 9.5,
-  successUrl: "https://a.example", supportUrl: "https://a.example",
-  exitUrl: "https://a.example", errorUrl: "https://a.example",
-};
-const session = {} as operations["getSession"]["responses"]["200"]["content"]["application/json"];
-const url: string | null = session.type === "hosted" ? session.sessionUrl : session.paymentMethod;
-type Created = webhooks["partner.customer.deposit.created"]["post"];
-export const name = (event: Created["requestBody"]["content"]["application/json"]): string | null =>
-  event.data.customerFullName;
-export { request, url };
-""",
-        encoding="utf-8",
-    )
-    run_tool(node_tools, "tsc", "--noEmit", "--strict", "--target", "es2022", str(use))
-
-
 @pytest.fixture(scope="module")
 def prism(node_tools: Path) -> Iterator[str]:
     """The URL of Prism, mocking the document."""
