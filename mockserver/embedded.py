@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.facts import Reset
 from mockserver.server import MAXIMUM_SESSIONS, Sandbox, Settings
 from reference_impl.credentials import PartnerCredentials
 from reference_impl.delivery.dispatcher import Occurrence
@@ -25,6 +27,9 @@ from reference_impl.domain.transitions import Transition
 from reference_impl.http.driver_gatekeeper import DEFAULT
 from reference_impl.http.representation import represent_session
 from reference_impl.use_cases.play import play
+
+EVENTS = 10_000
+"""Events that ``MockServer.events`` keeps."""
 
 _START_TIMEOUT = 10
 
@@ -95,7 +100,8 @@ class MockServer:
             control_token=control_token,
         )
         self._sandbox: Sandbox | None = None
-        self._events: list[Mapping[str, Any]] = []
+        self._events: deque[Mapping[str, Any]] = deque(maxlen=EVENTS)
+        self._events_lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @property
@@ -115,8 +121,12 @@ class MockServer:
 
     @property
     def events(self) -> Sequence[Mapping[str, Any]]:
-        """Every event told so far, oldest first, as its receiver gets it: ``eventId`` and ``data``."""
-        return tuple(self._events)
+        """Events told since the last reset, as a receiver gets them: ``eventId`` and ``data``. Oldest first.
+
+        Of more than ``EVENTS`` the last ones.
+        """
+        with self._events_lock:
+            return tuple(self._events)
 
     def pay(self, session: str | Mapping[str, Any], outcome: str = "success") -> Mapping[str, Any]:
         """Pay a session, given by its identifier or as the API answered it: the session afterwards.
@@ -207,8 +217,11 @@ class MockServer:
         self.stop()
 
     def _note(self, fact: object) -> None:
-        if isinstance(fact, Transition):
-            self._events += [json.loads(event.body) for event in fact.events]
+        with self._events_lock:
+            if isinstance(fact, Transition):
+                self._events += [json.loads(event.body) for event in fact.events]
+            elif isinstance(fact, Reset):
+                self._events.clear()
 
     @property
     def _running(self) -> Sandbox:

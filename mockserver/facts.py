@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.stream import Stream
@@ -11,6 +12,11 @@ from reference_impl.domain.deliveries import Delivery
 from reference_impl.domain.sessions import Session
 from reference_impl.domain.transitions import Transition
 from reference_impl.http.driver_representation import show_attempted, show_delivery, show_transition
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A namespace forgot what had happened in it."""
 
 
 def publish_fact(stream: Stream, fact: object) -> None:
@@ -22,6 +28,8 @@ def publish_fact(stream: Stream, fact: object) -> None:
             stream.publish("transition", lambda: show_transition(fact))
         case Attempted():
             stream.publish("delivery", lambda: show_attempted(fact.delivery, fact.attempt))
+        case Reset():
+            stream.publish("reset", dict)
         case Delivery():
             stream.publish("delivery", lambda: show_delivery(fact))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +17,13 @@ from mockserver.namespaces import Namespace, Namespaces
 from mockserver.request_log import LONGEST_BODY, LoggedRequest, problem_code, show_request
 from mockserver.verdicts import CREATION, LOOK_UP, PAYER_LOOK_UP, PAYER_STEP, UNROUTED
 from mockserver.waiting import Entry
+from reference_impl.failures import describe
 from reference_impl.http.boundary import common_fields
 from reference_impl.http.contract import Contract
 from reference_impl.http.exchange import App, Message, Receive, Scope, Send, header_fields, send_answer
 from reference_impl.http.messages import PROBLEM_JSON, Answer
+
+log = logging.getLogger(__name__)
 
 _OWN = ("/_sandbox", "/docs", "/favicon.ico")
 """What begins so is the mock server's own, and no part of the APIs that partners and payers call."""
@@ -66,9 +70,7 @@ class Interception:
             if struck is None or not await self._strike(struck.thing, addressed, exchange):
                 await self._app(scope, exchange.receive, exchange.send)
         finally:
-            request = exchange.logged(addressed, struck)
-            addressed.namespace.requests.add(request)
-            addressed.namespace.stream.publish("request", lambda: show_request(request))
+            _log(exchange, addressed, struck)
 
     def _address(self, scope: Scope, fields: dict[str, str]) -> _Addressed:
         path = scope["raw_path"].decode("latin-1")
@@ -179,6 +181,16 @@ class _Noted:
     @property
     def whole(self) -> bytes | None:
         return b"".join(self._parts) if self.size <= LONGEST_BODY else None
+
+
+def _log(exchange: _Exchange, addressed: _Addressed, struck: Entry[Fault] | None) -> None:
+    """Note what went over the wire; whatever goes wrong with that, the answer stays what it was."""
+    try:
+        request = exchange.logged(addressed, struck)
+        addressed.namespace.requests.add(request)
+        addressed.namespace.stream.publish("request", lambda: show_request(request))
+    except Exception as error:
+        log.error("a request could not be logged: %s", describe(error))
 
 
 def _problem(code: str, identifier: str, *, public_url: str) -> Answer:

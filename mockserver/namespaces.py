@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mockserver.facts import publish_fact
+from mockserver.facts import Reset, publish_fact
 from mockserver.faults import Fault
 from mockserver.request_log import RequestLog
 from mockserver.stream import Stream
@@ -91,7 +91,7 @@ class Namespace(Driven):
         self.behaviours.clear()
         self.requests.clear()
         self.set_pace(Pace.AT_ONCE)
-        self.stream.publish("reset", dict)
+        self._publish(Reset())
 
     def _publish(self, fact: object) -> None:
         publish_fact(self.stream, fact)

@@ -110,11 +110,15 @@ def show_exchange(request: LoggedRequest) -> dict[str, Any]:
 
 
 def problem_code(fields: Mapping[str, str], body: bytes | None) -> str | None:
-    """The code of an answer that is a problem."""
+    """The code of an answer that is a problem; None where none can be read, as in an answer to HEAD."""
     if body is None or not fields.get("content-type", "").startswith("application/problem+json"):
         return None
-    code: str | None = json.loads(body).get("code")
-    return code
+    try:
+        problem = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    code = problem.get("code") if isinstance(problem, dict) else None
+    return code if isinstance(code, str) else None
 
 
 def _privacy(request: LoggedRequest) -> Privacy:

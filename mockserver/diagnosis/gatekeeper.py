@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import traceback
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -15,6 +14,7 @@ from mockserver.namespaces import Namespaces
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment, Environments
+from reference_impl.failures import describe
 from reference_impl.http.api import Api
 from reference_impl.http.session_api import SessionGatekeeper
 
@@ -63,9 +63,8 @@ class DiagnosingGatekeeper(SessionGatekeeper):
         try:
             return diagnose(self._refusal(code, fields, body))
         except Exception as error:
-            # The answer is a 401 whatever becomes of its explanation. A message could quote what was sent.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            log.error("no diagnosis of %s: unforeseen %s\n%s", code, type(error).__name__, place)
+            # The answer is a 401 whatever becomes of its explanation.
+            log.error("no diagnosis of %s: unforeseen %s", code, describe(error))
             return None
 
     def _refusal(self, code: str, fields: Mapping[str, str], body: bytes) -> Refusal:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import time
-import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from reference_impl.domain.deliveries import ATTEMPT_TIMEOUT, Attempt, Delivery,
 from reference_impl.domain.problems import Problem, unavailable
 from reference_impl.domain.transitions import Transition
 from reference_impl.environment import Environment
+from reference_impl.failures import describe
 from reference_impl.storage.port import Claim, Receiver
 from reference_impl.use_cases.payments import BrokenStepError, do_first_due
 
@@ -207,9 +207,7 @@ class Dispatcher:
                 step = do_first_due(self._environment, passing_over=broken)
             except BrokenStepError as error:
                 broken.add(error.session_id)  # it delays no other
-                cause = error.__cause__ or error
-                place = "".join(traceback.format_tb(cause.__traceback__))
-                log.error("a session's step failed: %s\n%s", type(cause).__name__, place)
+                log.error("a session's step failed: %s", describe(error.__cause__ or error))
                 continue
             if step is None:
                 return done

@@ -15,6 +15,9 @@ RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 9
 ATTEMPT_TIMEOUT = 10.0
 """Seconds of real time from the start of connecting to a complete response head (HOOK-16)."""
 
+LOGGED_ATTEMPTS = 50
+"""Attempts of one delivery that are kept, the last ones: a schedule has six, and resends begin it anew."""
+
 
 class DeliveryStatus(StrEnum):
     PENDING = "pending"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import traceback
 
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment
+from reference_impl.failures import describe
 from reference_impl.http.exchange import (
     App,
     ClientDisconnected,
@@ -61,9 +61,7 @@ class Boundary:
         except ClientDisconnected:
             log.info("request %s: the client went away", identifier)
         except Exception as error:
-            # An exception's message can quote what the client sent: its kind and its place are logged alone.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            log.error("request %s: unforeseen %s\n%s", identifier, type(error).__name__, place)
+            log.error("request %s: unforeseen %s", identifier, describe(error))
             if started:
                 raise
             await self._refuse(INTERNAL_ERROR, identifier, send_with_common_fields)

@@ -14,9 +14,9 @@ from reference_impl.delivery.addresses import AddressPolicy
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.amounts import hundredths
 from reference_impl.environment import Environment
+from reference_impl.failures import describe
 from reference_impl.files import keep_file
 from reference_impl.http.rate_limit import RateLimit
-from reference_impl.serving import logs
 from reference_impl.settings import UNLIMITED, Settings, SettingsError
 from reference_impl.storage.encryption import Cipher, UndecipherableError, new_key, split_keys
 from reference_impl.storage.sql import SqlStorage
@@ -92,7 +92,7 @@ def find_processor(settings: Settings) -> PaymentProcessor:
         processor = make()
     except Exception as error:
         # Not its message: it could quote what the processor authenticates itself with.
-        raise SettingsError(f"processor: {name} failed when it was called:\n{logs.describe(error)}") from None
+        raise SettingsError(f"processor: {name} failed when it was called:\n{describe(error)}") from None
     if not isinstance(processor, PaymentProcessor):
         lacking = [each for each in _PORT if not hasattr(processor, each)]
         raise SettingsError(

@@ -10,11 +10,12 @@ import asyncio
 import logging
 import sys
 import threading
-import traceback
 from types import TracebackType
 from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
+
+from reference_impl.failures import describe
 
 LIBRARIES = ("uvicorn", "asyncio", "aiohttp", "sqlalchemy", "alembic", "connexion", "flask", "psycopg")
 """Loggers that are heard from WARNING on: below, they trace what passes through them."""
@@ -25,18 +26,6 @@ log = logging.getLogger(__name__)
 class _Formatter(JsonFormatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         return describe(ei[1])
-
-
-def describe(error: BaseException | None) -> str:
-    """The kinds of an exception and of its causes, and the place of each; no message of any."""
-    parts: list[str] = []
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        place = "".join(traceback.format_tb(error.__traceback__)).rstrip()
-        parts.append(f"{type(error).__module__}.{type(error).__qualname__}\n{place}".rstrip())
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\ncaused by ".join(parts)
 
 
 def configure(level: str, *, process: str, stream: TextIO | None = None) -> None:

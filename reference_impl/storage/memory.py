@@ -13,7 +13,7 @@ from itertools import count
 from typing import TypeVar
 
 from reference_impl.domain.customers import SAVED_BANKS, SavedBank
-from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.domain.deliveries import LOGGED_ATTEMPTS, Attempt, Delivery, DeliveryStatus
 from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
@@ -201,7 +201,7 @@ class MemoryStorage:
     def add_attempt(self, delivery_id: str, attempt: Attempt) -> None:
         if delivery_id not in self._deliveries:
             raise KeyError(delivery_id)
-        self._put(self._attempts, delivery_id, (*self.attempts(delivery_id), attempt))
+        self._put(self._attempts, delivery_id, (*self.attempts(delivery_id), attempt)[-LOGGED_ATTEMPTS:])
 
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
         return self._attempts.get(delivery_id, ())

@@ -76,7 +76,7 @@ class Reading(Protocol):
         """The latest deliveries that match, last added first."""
 
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
-        """The logged attempts of a delivery, first to last."""
+        """The last ``LOGGED_ATTEMPTS`` of a delivery, first to last; older ones are dropped in time."""
 
     def next_due_at(self) -> datetime | None:
         """The earliest ``due_at`` of any session or delivery, claimed or not."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Double, Select, bindparam, case, func, litera
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.domain.deliveries import LOGGED_ATTEMPTS, Attempt, Delivery, DeliveryStatus
 from reference_impl.storage.port import Claim, Receiver
 from reference_impl.storage.sql_delivery_rows import (
     attempt_from_row,
@@ -104,8 +104,15 @@ _FORGET_ANSWERS = (
     )
 )
 _INSERT_ATTEMPT = ATTEMPTS.insert().inline()
-_SELECT_ATTEMPTS = (
-    select(ATTEMPTS).where(ATTEMPTS.c.delivery_id == bindparam("wanted")).order_by(ATTEMPTS.c.sequence)
+_LAST_ATTEMPTS = (
+    select(ATTEMPTS)
+    .where(ATTEMPTS.c.delivery_id == bindparam("wanted"))
+    .order_by(ATTEMPTS.c.sequence.desc())
+    .limit(LOGGED_ATTEMPTS)
+)
+_SHORTEN_ATTEMPTS = ATTEMPTS.delete().where(
+    ATTEMPTS.c.delivery_id == bindparam("wanted"),
+    ATTEMPTS.c.sequence.not_in(_LAST_ATTEMPTS.with_only_columns(ATTEMPTS.c.sequence)),
 )
 
 
@@ -132,6 +139,8 @@ class SqlDeliveries:
         values = {"wanted": delivery.delivery_id, **delivery_values(delivery)}
         if self._connection.execute(statement, values).rowcount == 0:
             raise KeyError(delivery.delivery_id)
+        # Here and not for every attempt: a schedule has few, and only a resend begins another.
+        self._connection.execute(_SHORTEN_ATTEMPTS, {"wanted": delivery.delivery_id})
 
     def deliveries(
         self,
@@ -204,8 +213,8 @@ class SqlDeliveries:
             raise KeyError(delivery_id) from None
 
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
-        rows = self._connection.execute(_SELECT_ATTEMPTS, {"wanted": delivery_id})
-        return [attempt_from_row(row) for row in rows]
+        rows = self._connection.execute(_LAST_ATTEMPTS, {"wanted": delivery_id}).all()
+        return [attempt_from_row(row) for row in reversed(rows)]
 
     def shorten_log(self, length: int) -> None:
         """Drop what was settled before the last ``length``, attempts by cascade.

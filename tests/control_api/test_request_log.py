@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import openapi
-from mockserver.request_log import LENGTH, LONGEST_BODY
+from mockserver.request_log import LENGTH, LONGEST_BODY, problem_code
 from mockserver.verdicts import CHECK_OF, CREATION, LOOK_UP
 from tests.control_api.control import Control, Reply, call
 from tests.session_api.calls import EMBEDDED, valid
@@ -38,6 +38,23 @@ def test_a_request_is_logged_with_its_answer(sandbox: Control) -> None:
     assert set(verdicts(request)) == set(CREATION)
     assert set(verdicts(request).values()) == {"passed"}
     assert request["durationSeconds"] > 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff", b"[]", b"null", b'"x"', b'{"code":1}', b"[" * 100_000],
+    ids=["empty", "cut", "no text", "a list", "null", "a text", "a number", "deep"],
+)
+def test_of_a_problem_without_a_readable_body_no_code_is_told(body: bytes) -> None:
+    assert problem_code({"content-type": "application/problem+json"}, body) is None
+
+
+def test_a_refused_look_up_without_a_body_is_logged_as_any_other(sandbox: Control) -> None:
+    """HEAD: the fields of the problem, and nothing behind them."""
+    reply = sandbox.request("HEAD", "/session/unknown", signature="bm9uZQ==")
+    assert (reply.status, reply.body) == (401, b"")
+    request = logged(sandbox, reply)
+    assert (request["method"], request["status"], request["code"]) == ("HEAD", 401, None)
 
 
 def test_credentials_are_masked(sandbox: Control) -> None:

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from mockserver import MockServer
+from mockserver import MockServer, embedded
 from mockserver.embedded import ControlError
+from mockserver.request_log import RequestLog
 from tests.project.tree import ROOT, plain_environment
 from tests.stablemint.processes import PATIENCE, SESSION
 
@@ -97,6 +98,44 @@ def test_a_home_and_a_state_file_are_kept_from_one_to_the_next(tmp_path: Path) -
         assert dict(second.partners) == credentials
         status, again = ask(second, "GET", f"/session/{session['sessionId']}")
         assert (status, again["createdAt"]) == (200, session["createdAt"])
+
+
+def test_events_are_those_told_since_the_last_reset() -> None:
+    """Whoever resets: the test itself, or another program by the control API."""
+    with MockServer() as mock:
+        _, session = ask(mock, "POST", "/session/hosted", SESSION)
+        mock.pay(session)
+        assert mock.events[-1]["data"]["eventType"] == "transaction.status.changed"
+        assert len(mock.events) == 7
+        mock.control("POST", "reset")
+        assert mock.events == ()
+
+
+def test_of_its_events_the_last_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a long run does not fill the memory."""
+    monkeypatch.setattr(embedded, "EVENTS", 10)
+    with MockServer() as mock:
+        told = []
+        for _ in range(2):
+            _, session = ask(mock, "POST", "/session/hosted", SESSION)
+            mock.pay(session)
+            told.append(session["sessionId"])
+        assert [event["data"]["sessionId"] for event in mock.events] == [told[0]] * 3 + [told[1]] * 7
+
+
+def test_a_log_that_fails_breaks_no_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And says where it failed, not what was asked."""
+
+    def fail(*_: object) -> None:
+        raise ValueError("canary-71")
+
+    monkeypatch.setattr(RequestLog, "add", fail)
+    with MockServer() as mock:
+        assert ask(mock, "POST", "/session/hosted", SESSION)[0] == 201
+    assert "a request could not be logged: builtins.ValueError" in caplog.text
+    assert "canary-71" not in caplog.text.replace('raise ValueError("canary-71")', "")
 
 
 def test_it_says_what_is_wrong_when_used_outside_its_block() -> None:

@@ -132,7 +132,7 @@ def test_a_diagnosis_that_fails_leaves_the_401_as_it_is(
     assert problem["code"] == "unknown_api_key"
     assert "diagnosis" not in problem
     assert diagnosis_in(scope) is None
-    assert "unforeseen RuntimeError" in caplog.text
+    assert "unforeseen builtins.RuntimeError" in caplog.text
     assert "nobody's" not in caplog.text
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
+from reference_impl.domain.deliveries import LOGGED_ATTEMPTS, Attempt, Delivery, DeliveryStatus
 from reference_impl.domain.events import EventType
 from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Storage
 from tests.reference_impl.builders import NOW, a_delivery, a_session, an_attempt
@@ -179,6 +179,20 @@ class TestAttempts:
         with storage.transaction() as transaction:
             assert [attempt.number for attempt in transaction.attempts("one")] == [1, 2, 3, 1]
             assert len(transaction.attempts("two")) == 4
+
+    def test_the_last_ones_are_kept_however_often_it_is_resent(self, storage: Storage) -> None:
+        """And those of another delivery are not counted with them."""
+        keep(storage, a_delivery("one"), a_delivery("two"))
+        for number in range(1, LOGGED_ATTEMPTS + 21):
+            with storage.transaction() as transaction:
+                transaction.add_attempt("one", an_attempt(number))
+            if number % 10 == 0:
+                replace(storage, a_delivery("one", due_at=NOW + timedelta(seconds=number)))
+        with storage.transaction() as transaction:
+            transaction.add_attempt("two", an_attempt(1))
+            numbers = [attempt.number for attempt in transaction.attempts("one")]
+            assert numbers == list(range(21, LOGGED_ATTEMPTS + 21))
+            assert len(transaction.attempts("two")) == 1
 
     def test_a_delivery_that_is_not_there_has_no_attempts(self, storage: Storage) -> None:
         with storage.transaction() as transaction:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from reference_impl.domain.deliveries import DeliveryStatus
+from reference_impl.domain.deliveries import LOGGED_ATTEMPTS, RETRY_DELAYS, DeliveryStatus
 from reference_impl.domain.events import EventType
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.problems import Problem
@@ -361,3 +362,19 @@ class TestConstraints:
         with storage.transaction() as transaction:
             transaction.add_session(a_session())
         assert storage.count_sessions() == 1
+
+
+def test_attempts_that_are_not_read_any_more_do_not_fill_the_file(path: Path) -> None:
+    """However often a delivery is resent, no more stand in it than are kept and a schedule adds."""
+    storage = SqlStorage.open(path)
+    with storage.transaction() as transaction:
+        transaction.add_delivery(a_delivery("one"))
+    for _ in range(20):
+        with storage.transaction() as transaction:
+            transaction.replace_delivery(a_delivery("one"))  # as a resend does
+            for number in range(1, len(RETRY_DELAYS) + 2):
+                transaction.add_attempt("one", an_attempt(number))
+    storage.close()
+    with closing(sqlite3.connect(path)) as connection:
+        (rows,) = connection.execute("SELECT count(*) FROM attempts").fetchone()
+    assert rows == LOGGED_ATTEMPTS + len(RETRY_DELAYS) + 1
