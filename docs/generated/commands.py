@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
+import re
 from collections.abc import Iterator, Mapping
-from unittest import mock
 
 from docs.generated.markdown import code_block, table, toctree
 from stablemint.__main__ import COMMANDS, load
@@ -31,23 +30,59 @@ def pages() -> Mapping[str, str]:
 
 def _page(name: str) -> str:
     command = load(name)
-    parser = argparse.ArgumentParser(
-        prog=f"stablemint {name}", description=command.SUMMARY, allow_abbrev=False
-    )
+    summary = f"{command.SUMMARY[:1].upper()}{command.SUMMARY[1:]}."
+    parser = argparse.ArgumentParser(prog=f"stablemint {name}", description=summary, allow_abbrev=False)
     command.add_arguments(parser)
-    with mock.patch.dict(os.environ, {"COLUMNS": "100", "NO_COLOR": "1"}):
-        return "\n".join(
-            f"{'#' * min(level, 4)} `{one.prog}`\n\n{code_block(one.format_help(), 'text')}"
-            for level, one in _parsers(parser)
-        )
+    return "\n".join(_section(one, level) for level, one in parsers(parser))
 
 
-def _parsers(
-    parser: argparse.ArgumentParser, level: int = 1
-) -> Iterator[tuple[int, argparse.ArgumentParser]]:
+def parsers(parser: argparse.ArgumentParser, level: int = 1) -> Iterator[tuple[int, argparse.ArgumentParser]]:
     """A parser and those of its subcommands, each with its depth."""
     yield level, parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for below in dict.fromkeys(action.choices.values()):
-                yield from _parsers(below, level + 1)
+                yield from parsers(below, level + 1)
+
+
+def _section(parser: argparse.ArgumentParser, level: int) -> str:
+    """What the parser's help says, laid out here: that of argparse differs between versions of Python."""
+    actions = [one for one in parser._actions if one.help != argparse.SUPPRESS and one.dest != "help"]
+    positional = [one for one in actions if not one.option_strings]
+    options = [one for one in actions if one.option_strings]
+    words = [parser.prog, *(["[OPTION ...]"] if options else []), *map(_argument, positional)]
+    description = parser.description or ""
+    text = f"{description[:1].upper()}{description[1:].rstrip('.')}."
+    pieces = [f"{'#' * min(level, 4)} `{parser.prog}`", text, code_block(f"usage: {' '.join(words)}", "text")]
+    told = [one for one in positional if not isinstance(one, argparse._SubParsersAction)]
+    if told:
+        pieces.append(
+            table(("argument", "meaning"), ((f"`{_argument(one)}`", _meaning(one)) for one in told))
+        )
+    if options:
+        pieces.append(table(("option", "meaning"), ((f"`{_option(one)}`", _meaning(one)) for one in options)))
+    if parser.epilog:
+        pieces.append(code_block(parser.epilog % {"prog": parser.prog}, "text"))
+    return "\n".join(f"{piece.rstrip()}\n" for piece in pieces)
+
+
+def _argument(action: argparse.Action) -> str:
+    """A positional argument as usage shows it."""
+    if isinstance(action, argparse._SubParsersAction):
+        return "|".join(action.choices)
+    name = str(action.metavar or "|".join(map(str, action.choices or (action.dest,))))
+    return {"?": f"[{name}]", "*": f"[{name} ...]", "+": f"{name} ..."}.get(str(action.nargs), name)
+
+
+def _option(action: argparse.Action) -> str:
+    """An option with what it takes."""
+    names = ", ".join(action.option_strings)
+    if action.nargs == 0:
+        return names
+    return f"{names} {action.metavar or '|'.join(map(str, action.choices or (action.dest.upper(),)))}"
+
+
+def _meaning(action: argparse.Action) -> str:
+    """The help of an argument, with nothing in it that Markdown would take for its own."""
+    text = (action.help or "") % vars(action)
+    return re.sub(r"[<*\[]", r"\\\g<0>", text)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import openapi
 import tests.faulty
 from contract_tests import suite
+from contract_tests.receivers import suite as receivers
 from docs.generated.markdown import table, toctree
-from tests.faulty.catalogue import CATALOGUE, Fault
+from tests.contract_tests.receivers.faulty import FAULTS
+from tests.faulty.catalogue import CATALOGUE
 
 TESTS = Path(tests.faulty.__file__).parent.parent
 AREAS: Final = {
@@ -30,6 +33,9 @@ AREAS: Final = {
 }
 _IDENTIFIER = re.compile(r"\b[A-Z]{3,4}-[0-9]{2}\b")
 _RANGE = re.compile(r"\b([A-Z]{3,4})-([0-9]{2}) to \1-([0-9]{2})\b")
+
+_MARKER = re.compile(r"^(?:- |\d+\. )")
+_PARAGRAPHS = re.compile(r"\n\n|\n(?=- |\d+\. )")
 
 _INDEX = """\
 # Requirements
@@ -64,9 +70,6 @@ def _page(area: str, rules: list[openapi.Requirement]) -> str:
 
 
 def _section(requirement: openapi.Requirement) -> str:
-    contract = suite.coverage().get(requirement.id, ())
-    own = citations().get(requirement.id, ())
-    faults = [fault for fault in CATALOGUE.values() if fault.breaks == requirement.id]
     lines = [
         f"({requirement.id.lower()})=",
         f"## {requirement.id}",
@@ -82,22 +85,51 @@ def _section(requirement: openapi.Requirement) -> str:
             )
         ),
         "",
-        _folded("Contract tests", [f"`{name}`" for name in contract]),
-        _folded("Tests of the implementations here", [f"`{name}`" for name in own]),
-        _folded("Faulty servers that fail on it", [_fault(fault) for fault in faults]),
+        *(f"> {line}" for line in passage(requirement).splitlines()),
+        "",
+        _folded("Contract tests", contract_tests_of(requirement)) or f"{_why_untested(requirement)}\n",
+        _folded("Tests of the implementations here", citations().get(requirement.id, ())),
+        _folded("Faulty servers that fail on it", _faults(requirement)),
     ]
     return "\n".join(lines)
 
 
-def _fault(fault: Fault) -> str:
-    return f"`{fault.name}`: {fault.sentence}"
+def passage(requirement: openapi.Requirement) -> str:
+    """The paragraph of the document, or the item of a list, that states the rule and cites it."""
+    prose: Any = openapi.load()
+    for token in requirement.clause.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        prose = prose[int(key)] if isinstance(prose, list) else prose[key]
+    for paragraph in _PARAGRAPHS.split(prose):
+        if f"`{requirement.id}`" in paragraph:
+            return textwrap.dedent(_MARKER.sub(lambda marker: " " * len(marker[0]), paragraph.strip("\n")))
+    raise LookupError(f"{requirement.id} is not cited at {requirement.clause}")
 
 
-def _folded(title: str, entries: list[str]) -> str:
-    """A list behind its title and length; nothing where it is empty."""
+def contract_tests_of(requirement: openapi.Requirement) -> tuple[str, ...]:
+    """The tests by which `stablemint verify` or `stablemint verify-receiver` decides it."""
+    of_receivers = requirement.area == receivers.AREA
+    return (receivers.coverage() if of_receivers else suite.coverage())[requirement.id]
+
+
+def _why_untested(requirement: openapi.Requirement) -> str:
+    if requirement.verification == "inspection":
+        return "No contract test: nothing seen from outside decides it, and it never counts as tested."
+    return "No contract test yet; no report counts it as tested."
+
+
+def _faults(requirement: openapi.Requirement) -> list[str]:
+    """Servers that were made faulty, or receivers, each with what is wrong with it."""
+    servers = [(one.name, one.sentence) for one in CATALOGUE.values() if one.breaks == requirement.id]
+    receiving = [(one.name, one.sentence) for one in FAULTS.values() if one.breaks == requirement.id]
+    return [f"`{name}`: {sentence}" for name, sentence in servers + receiving]
+
+
+def _folded(title: str, entries: Sequence[str]) -> str:
+    """A list behind its title and length; nothing where it is empty. Names of tests are code."""
     if not entries:
         return ""
-    listed = "\n".join(f"- {entry}" for entry in entries)
+    listed = "\n".join(f"- {entry}" if entry.startswith("`") else f"- `{entry}`" for entry in entries)
     return f"<details><summary>{title} ({len(entries)})</summary>\n\n{listed}\n\n</details>\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import re
 from collections.abc import Mapping
@@ -10,9 +11,16 @@ from functools import cache
 import pytest
 
 import openapi
+import tests.faulty  # noqa: F401 - fills the catalogue
+from contract_tests import suite
+from contract_tests.receivers import suite as receivers
 from docs import generated, reference, site
+from docs.generated import commands
 from openapi import releases
-from stablemint.__main__ import COMMANDS
+from stablemint.__main__ import COMMANDS, load
+from tests.contract_tests.receivers.faulty import FAULTS
+from tests.contract_tests.receivers.faulty import Fault as FaultyReceiver
+from tests.faulty.catalogue import CATALOGUE, Fault
 
 VENDORED = site.ROOM / "vendor" / "scalar"
 
@@ -33,20 +41,56 @@ def test_every_problem_has_a_page(document: str) -> None:
 
 
 def test_every_event_has_a_page_with_an_example() -> None:
-    for name in openapi.load()["webhooks"]:
-        assert f'"eventType": "{name}"' in pages()[f"events/{name}.md"]
+    """And with every member of its `data`."""
+    document = openapi.load()
+    for name, item in document["webhooks"].items():
+        page = pages()[f"events/{name}.md"]
+        assert f'"eventType": "{name}"' in page
+        examples = item["post"]["requestBody"]["content"]["application/json"]["examples"]
+        for example in examples.values():
+            value = document["components"]["examples"][example["$ref"].rpartition("/")[2]]["value"]
+            assert set(value["data"]) <= set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+
+
+@cache
+def sections() -> Mapping[str, str]:
+    """What the pages say of each requirement, by its identifier."""
+    found = {}
+    for area in {one.area for one in openapi.requirements().values()}:
+        for section in re.split(r"^## ", pages()[f"requirements/{area}.md"], flags=re.MULTILINE)[1:]:
+            found[section.partition("\n")[0]] = section
+    return found
 
 
 @pytest.mark.parametrize("requirement", openapi.requirements().values(), ids=lambda one: one.id)
-def test_every_requirement_is_listed_with_its_clause(requirement: openapi.Requirement) -> None:
-    page = pages()[f"requirements/{requirement.area}.md"]
-    assert f"## {requirement.id}\n\n{requirement.statement}\n" in page
-    assert f"clause `{requirement.clause}`" in page
+def test_every_requirement_is_listed_with_its_clause_and_its_tests(requirement: openapi.Requirement) -> None:
+    section = sections()[requirement.id]
+    assert section.startswith(f"{requirement.id}\n\n{requirement.statement}\n")
+    assert f"clause `{requirement.clause}`\n\n> " in section
+    assert f"`{requirement.id}`" in " ".join(re.findall(r"^> (.*)", section, re.MULTILINE))
+    covered = {**suite.coverage(), **receivers.coverage()}[requirement.id]
+    assert set(covered) <= set(re.findall(r"^- `([^`]+)`$", section, re.MULTILINE))
+    assert ("No contract test" in section) == (not covered)
+
+
+@pytest.mark.parametrize("fault", [*CATALOGUE.values(), *FAULTS.values()], ids=lambda one: one.name)
+def test_every_faulty_server_is_listed_below_the_requirement_it_fails_on(
+    fault: Fault | FaultyReceiver,
+) -> None:
+    assert f"\n- `{fault.name}`: {fault.sentence}\n" in sections()[fault.breaks]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_page_with_its_options(name: str) -> None:
-    assert f"usage: stablemint {name}" in pages()[f"commands/{name}.md"]
+    """Those of its subcommands too, each with what it is for."""
+    page = pages()[f"commands/{name}.md"]
+    parser = argparse.ArgumentParser(prog=f"stablemint {name}")
+    load(name).add_arguments(parser)
+    for _, one in commands.parsers(parser):
+        (section,) = re.findall(rf"^#+ `{one.prog}`\n(.*?)(?=^#+ `|\Z)", page, re.MULTILINE | re.DOTALL)
+        assert f"usage: {one.prog}" in section
+        rows = re.findall(r"^\| `(--\S+).*` \| (\S.*) \|$", section, re.MULTILINE)
+        assert {option for option, _ in rows} == set(one._option_string_actions) - {"-h", "--help"}
 
 
 def test_every_release_of_the_contract_is_told_of_and_can_be_loaded() -> None:
