@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from mockserver import MockServer
 from tests.browser.chromium import ABSENT, arguments, find_browser
+from tests.browser.pictures import DESKTOP
 from tests.browser.shop import Shop, open_shop
 from tests.browser.watch import Watch
 
 ROOM = Path(__file__).parent
 PATIENCE = 10_000  # milliseconds for what should come at once, on a machine that does other things too
-
-DESKTOP: ViewportSize = {"width": 1200, "height": 860}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,6 +67,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened.new_page()
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="package")
+def axe(node_tools: Path) -> str:
+    """The script of axe-core."""
+    return (node_tools.parent / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="package")

@@ -5,26 +5,17 @@ The pictures are in `artifacts/screens/`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page
 
 from mockserver import MockServer
 from tests.browser.gateway import Gateway
+from tests.browser.pictures import examine, judge
 from tests.browser.shop import Shop
-from tests.project.tree import ROOT
-
-PICTURES = ROOT / "artifacts" / "screens"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-LOOKS: Mapping[str, tuple[ViewportSize, Literal["light", "dark"]]] = {
-    "desktop-light": ({"width": 1200, "height": 860}, "light"),
-    "phone-dark": ({"width": 390, "height": 844}, "dark"),
-}
 
 
 @dataclass(frozen=True)
@@ -155,41 +146,16 @@ SCREENS: tuple[Callable[[Visit], None], ...] = (
 )
 
 
-@pytest.fixture(scope="module")
-def axe(node_tools: Path) -> str:
-    """The script of axe-core."""
-    return (node_tools.parent / "axe-core" / "axe.min.js").read_text("utf-8")
-
-
 @pytest.fixture
 def visit(page: Page, shop: Shop, mock: MockServer) -> Visit:
     return Visit(page, shop, mock)
 
 
-def judge(page: Page, axe: str) -> list[str]:
-    """What axe finds wrong with the page as it is."""
-    page.evaluate(axe)
-    found = page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
-    assert found["passes"], "axe judged nothing"
-    return [
-        f"{violation['id']}: {violation['help']}: {node['target']} {node['failureSummary']}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
 def test_a_screen_is_accessible(visit: Visit, screen: Callable[[Visit], None], axe: str) -> None:
-    """No rule of WCAG 2.2 A and AA that axe can decide is broken, and nothing sticks out at the side."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    """By day on a desktop and by night on a phone."""
     screen(visit)
-    page = visit.page
-    for look, (size, scheme) in LOOKS.items():
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=PICTURES / f"{screen.__name__}-{look}.png")
-        assert judge(page, axe) == [], look
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
+    examine(visit.page, screen.__name__, axe)
 
 
 def test_what_breaks_a_rule_is_found_inside_the_widget(visit: Visit, axe: str) -> None:

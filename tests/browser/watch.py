@@ -20,7 +20,8 @@ class Watch:
     """
 
     def __init__(self, context: BrowserContext, *, mock: MockServer, shop: Shop) -> None:
-        self._origins = (mock.url + "/", shop.url + "/")
+        self._own = (mock.url + "/", shop.url + "/")
+        self._origins = self._own
         self._secrets = [partner.api_key for partner in mock.partners.values()]
         self._secrets += [partner.api_secret for partner in mock.partners.values()]
         self.expected: list[str] = []
@@ -38,7 +39,12 @@ class Watch:
         unexpected = [fault for fault in self.faults if not any(word in fault for word in self.expected)]
         assert unexpected == []
 
+    def allow(self, *urls: str) -> None:
+        """Let this test's pages lead to these origins and no others."""
+        self._origins = tuple(f"{url}/" for url in urls)
+
     def forget(self) -> None:
+        self._origins = self._own
         for seen in (self.expected, self.faults, self.requests):
             seen.clear()
 
