@@ -10,15 +10,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from mockserver import MockServer
+from tests.browser.pictures import judge
 from tests.browser.shop import Session, Shop
-from tests.browser.test_appearance import judge
 from tests.browser.watch import Watch
 from tests.project.tree import ROOT
 
@@ -451,12 +450,6 @@ def populated(mock: MockServer, shop: Shop) -> None:
     for outcome in ("waiting", "refused_by_bank", "success", "insufficient_funds"):
         mock.pay(shop.create(), outcome)
     shop.create("/session/hosted", amount=4.2)
-
-
-@pytest.fixture(scope="module")
-def axe(node_tools: Path) -> str:
-    """The script of axe-core."""
-    return (node_tools.parent / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)

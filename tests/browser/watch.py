@@ -21,7 +21,7 @@ class Watch:
 
     def __init__(self, context: BrowserContext, *, mock: MockServer, shop: Shop) -> None:
         self._own = (mock.url + "/", shop.url + "/")
-        self._origins = self._own
+        self._origins: tuple[str, ...] = self._own
         self._secrets = [partner.api_key for partner in mock.partners.values()]
         self._secrets += [partner.api_secret for partner in mock.partners.values()]
         self.expected: list[str] = []

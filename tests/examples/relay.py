@@ -16,14 +16,13 @@ class Relay:
     """Passes requests on. The next ``losing`` answers are lost, after the request was carried out; while
     ``is_down`` no request gets through.
 
-    ``bodies`` and ``signatures`` are those of the POSTs that came, lost ones included.
+    ``bodies`` are those of the POSTs that came, lost ones included.
     """
 
     url: str
     losing: int = 0
     is_down: bool = False
     bodies: list[bytes] = field(default_factory=list)
-    signatures: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -34,7 +33,6 @@ def open_relay(target: str) -> Iterator[Relay]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             relay.bodies.append(body)
-            relay.signatures.append(self.headers["Signature"])
             self.pass_on(body)
 
         def do_GET(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -42,7 +43,12 @@ FLASK = Kind(
     command=(sys.executable, "-W", "error", "-m", "shop"),
     creation="/session/hosted",
 )
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (FLASK,)}
+NODE = Kind(
+    folder=EXAMPLES / "node-shop",
+    command=("node", "server.mjs"),
+    creation="/session/embedded/partner-managed-customer",
+)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (FLASK, NODE)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +107,8 @@ def handled_events(kind: Kind, data: Path) -> list[str]:
     if kind is FLASK:
         with closing(sqlite3.connect(data / "orders")) as database:
             return [event_id for (event_id,) in database.execute("SELECT event_id FROM events")]
-    raise LookupError(kind.name)
+    records = [json.loads(line) for line in (data / "orders").read_text().splitlines()]
+    return [record["eventId"] for record in records if "eventId" in record]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ import pytest
 from mockserver import MockServer
 from stablemint.__main__ import main
 from tests.examples.relay import Relay, open_relay
-from tests.examples.shops import FLASK, KINDS, Kind, RunningShop, Visitor, handled_events, open_shop
+from tests.examples.shops import FLASK, KINDS, NODE, Kind, RunningShop, Visitor, handled_events, open_shop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ def place(
 ) -> Iterator[Place]:
     """Each shop in turn."""
     kind = KINDS[request.param]
-    if kind is not FLASK:
+    if kind is NODE:
         request.getfixturevalue("node")
     data = tmp_path_factory.mktemp("shop")
     keys = [second_key / "webhook_public_key.pem"]
@@ -131,7 +131,7 @@ def test_the_page_that_payers_are_sent_back_to_is_no_proof(place: Place, visitor
 
 
 def test_a_lost_answer_makes_no_second_session(place: Place, visitor: Visitor) -> None:
-    """IDEM: the same key in the same bytes; a signature of its own would be, had a second gone by."""
+    """IDEM: each of the three attempts has the same key, in the same bytes."""
     place.relay.losing = 2
     before = len(place.relay.bodies)
     order = visitor.order()
@@ -197,7 +197,7 @@ def test_events_are_handled_once_in_any_order_and_across_a_restart(
     kind: Kind, mock: MockServer, mock_home: Path, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """A payment's events, that of its end first, and then all of them again; each is stored once."""
-    if kind is not FLASK:
+    if kind is NODE:
         request.getfixturevalue("node")
     with open_shop(kind, mock, home=mock_home, data=tmp_path) as shop:
         order = Visitor(shop=shop).order()
@@ -230,3 +230,25 @@ def test_the_flask_shop_needs_what_it_names() -> None:
     named = re.findall(r"^[\w-]+", (FLASK.folder / "requirements.txt").read_text(), re.MULTILINE)
     third_party = imported - set(sys.stdlib_module_names) - {"werkzeug"}  # which is Flask's own
     assert third_party == {name.replace("-", "_") for name in named}
+
+
+def test_the_node_shop_needs_nothing_but_node() -> None:
+    """What it imports is the standard library and its own modules; the page imports the widget alone."""
+    for module in [*NODE.folder.glob("*.mjs"), *NODE.folder.glob("public/*.js")]:
+        imported = re.findall(r'(?:from|import) "([^"]+)"|import\(([^)]+)\)', module.read_text())
+        names = {static or dynamic for static, dynamic in imported}
+        assert all(name.startswith(("node:", "./", "`${gateway}/widget/")) for name in names), (module, names)
+
+
+def test_the_beginning_of_a_line_that_a_crash_left_is_dropped(
+    node: str, mock: MockServer, mock_home: Path, tmp_path: Path
+) -> None:
+    with open_shop(NODE, mock, home=mock_home, data=tmp_path) as shop:
+        order = Visitor(shop=shop).order()
+    with (tmp_path / "orders").open("a") as journal:
+        journal.write('{"placed":{"id":"')
+    with open_shop(NODE, mock, home=mock_home, data=tmp_path) as shop:
+        assert Visitor(shop=shop).status(order) == "open"
+        second = Visitor(shop=shop).order()
+    with open_shop(NODE, mock, home=mock_home, data=tmp_path) as shop:
+        assert Visitor(shop=shop).status(second) == "open"
