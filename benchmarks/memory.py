@@ -9,8 +9,9 @@ from pathlib import Path
 from benchmarks.load import create_sessions
 from benchmarks.orders import Partner
 from benchmarks.processes import run_mock
+from mockserver.capacity import MAXIMUM_SESSIONS
 
-BOUND = 10_000  # the mock server's default for --max-sessions
+BOUND = MAXIMUM_SESSIONS
 FIRST_SAMPLE = 1_000
 TARGET_BYTES = 25_000_000
 PATIENCE_SECONDS = 120

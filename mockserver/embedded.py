@@ -17,8 +17,9 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.capacity import MAXIMUM_SESSIONS
 from mockserver.facts import Reset
-from mockserver.server import MAXIMUM_SESSIONS, Sandbox, Settings
+from mockserver.server import Sandbox, Settings
 from reference_impl.credentials import PartnerCredentials
 from reference_impl.delivery.dispatcher import Occurrence
 from reference_impl.domain.events import EventType

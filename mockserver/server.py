@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -16,11 +15,13 @@ from typing import Any, TypeVar
 import uvicorn
 
 from mockserver.application import build
+from mockserver.capacity import MAXIMUM_SESSIONS
 from mockserver.connections import BreakableProtocol
 from mockserver.namespaces import Namespace, Namespaces
 from mockserver.pages.inspector import INSPECTOR_PATH
 from mockserver.tls import Certificate
 from reference_impl.credentials import Home, PartnerCredentials
+from reference_impl.domain.loopback import is_loopback_host
 from reference_impl.environment import SANDBOX_MAXIMUM, Environment
 from reference_impl.http.driver_gatekeeper import DEFAULT
 from reference_impl.http.exchange import App
@@ -30,7 +31,6 @@ from reference_impl.storage.port import Storage
 
 T = TypeVar("T")
 
-MAXIMUM_SESSIONS = 10_000
 _KEEP_ALIVE = 75
 _GRACE = 0.3
 """Seconds that requests in flight are given when the server stops: all of it takes less than one."""
@@ -49,6 +49,11 @@ class Settings:
     validate_responses: bool = False
     tls: bool = False
     control_token: str | None = None
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether other machines can reach the server (HTTP-20 asks for TLS there)."""
+        return not is_loopback_host(self.host)
 
 
 class Sandbox:
@@ -118,12 +123,6 @@ class Sandbox:
         if self._loop is None:
             raise RuntimeError("the server is not serving")
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result()
-
-    @property
-    def is_exposed_in_clear(self) -> bool:
-        """Whether other machines can reach it, and read what passes (HTTP-20 asks for TLS there)."""
-        host = self.settings.host
-        return self.certificate is None and host != "localhost" and not _is_loopback(host)
 
     def stop(self) -> None:
         """Ask ``serve`` to return; safe from any thread."""
@@ -203,10 +202,3 @@ def _configuration(app: App, certificate: Certificate | None) -> uvicorn.Config:
         ssl_certfile=str(certificate.path) if certificate else None,
         ssl_keyfile=str(certificate.key_path) if certificate else None,
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -9,13 +9,14 @@ from itertools import islice
 
 from mockserver.diagnosis.detector import diagnose
 from mockserver.diagnosis.diagnosis import Diagnosis, Refusal
-from mockserver.diagnosis.surroundings import is_loopback, keep_diagnosis, request_line
+from mockserver.diagnosis.surroundings import keep_diagnosis, peer, request_line
 from mockserver.namespaces import Namespaces
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment, Environments
 from reference_impl.failures import describe
 from reference_impl.http.api import Api
+from reference_impl.http.loopback_fence import is_local
 from reference_impl.http.session_api import SessionGatekeeper
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,9 @@ def with_diagnoses(api: Api, environments: Environments) -> Api:
 class DiagnosingGatekeeper(SessionGatekeeper):
     """Decides as its base does, and adds a diagnosis to the 401s.
 
-    The diagnosis stands in `detail` and as the member `diagnosis` where the client is on this machine: the
-    contract knows it on loopback alone. Wherever the client is, it is kept with the exchange
-    (``diagnosis_in``).
+    The diagnosis stands in `detail` and as the member `diagnosis` where the request was made on this machine,
+    for this machine: the contract knows it on loopback alone, and a page in the developer's browser must not
+    get it by a name of its own. Whoever asks, it is kept with the exchange (``diagnosis_in``).
     """
 
     def __init__(self, environments: Environments) -> None:
@@ -51,7 +52,7 @@ class DiagnosingGatekeeper(SessionGatekeeper):
             if diagnosis is None:
                 raise
             keep_diagnosis(diagnosis)
-            if not is_loopback():
+            if not is_local(fields, peer=peer()):
                 raise
             raise dataclasses.replace(
                 problem,

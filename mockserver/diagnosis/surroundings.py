@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -52,14 +51,8 @@ def request_line() -> tuple[str, str]:
     return scope["method"], f"{path}?{query}" if query else path
 
 
-def is_loopback() -> bool:
-    """Whether the client of the exchange under way is on this machine."""
+def peer() -> str | None:
+    """The address of the client of the exchange under way; None where it has none."""
     scope = _scope.get()
     client = scope.get("client") if scope else None
-    try:
-        address = ipaddress.ip_address(client[0]) if client else None
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address is not None and address.is_loopback
+    return str(client[0]) if client else None

@@ -7,10 +7,10 @@ requests come from the right address, so `Host` and `Origin`, which a page canno
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from reference_impl.domain.loopback import is_loopback_address, is_loopback_host, parse_address
 from reference_impl.domain.problems import Problem
 from reference_impl.http.media_types import require_json
 
@@ -28,10 +28,9 @@ class LoopbackFence:
 
     def __call__(self, fields: Mapping[str, str], *, method: str, peer: str | None) -> None:
         """Raises ``forbidden_origin``, ``control_token_required``, ``unsupported_media_type``."""
-        local = self.check_host(fields)
+        self.check_host(fields)
         self._check_origin(fields, fields.get("host", ""))
-        proxied = any(field in fields for field in _FORWARDED)
-        if not (local and not proxied and _is_loopback_address(peer)) and not self._has_token(fields):
+        if not is_local(fields, peer=peer) and not self._has_token(fields):
             raise Problem(
                 "control_token_required",
                 "From beyond loopback, and through a proxy, the control API takes `Authorization: Bearer` "
@@ -41,16 +40,18 @@ class LoopbackFence:
         if method not in ("GET", "HEAD") and "content-type" in fields:
             require_json(fields["content-type"], None)
 
-    def check_host(self, fields: Mapping[str, str]) -> bool:
-        """Whether `Host` is a loopback name; raises ``forbidden_origin`` where it is not this server's."""
-        name = _host_name(fields.get("host", ""))
-        local = _is_loopback_name(name)
-        if not local and name != self._public_host:
+    def check_host(self, fields: Mapping[str, str]) -> None:
+        """Raises ``forbidden_origin`` where `Host` can be the name of somebody else's page.
+
+        An address in digits can not: rebinding needs a name, of which the page's owner says where it leads.
+        """
+        host = _host_of(fields)
+        if not is_loopback_host(host) and host != self._public_host and parse_address(host) is None:
             raise Problem(
                 "forbidden_origin",
-                "The Host of this request is not this server's. Use a loopback name or its public URL.",
+                "The Host of this request is not this server's. Use a loopback name, its public URL or its "
+                "address in digits.",
             )
-        return local
 
     def _check_origin(self, fields: Mapping[str, str], host: str) -> None:
         origin = fields.get("origin")
@@ -69,26 +70,23 @@ class LoopbackFence:
         return hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token)
 
 
-def _host_name(host: str) -> str:
-    """The name or address in a `Host` field, without port and brackets; empty where it is none."""
+def is_local(fields: Mapping[str, str], *, peer: str | None) -> bool:
+    """Whether a request was made on this machine, for this machine: by address, by `Host`, past no proxy.
+
+    `Host` too, since a hostile page's name can be made to lead here (DNS rebinding).
+    """
+    proxied = any(field in fields for field in _FORWARDED)
+    return not proxied and is_loopback_address(peer) and is_loopback_host(_host_of(fields))
+
+
+def _host_of(fields: Mapping[str, str]) -> str:
+    """The name or address in `Host`, without port and brackets, in lower case; empty where it is none."""
+    host = fields.get("host", "")
     try:
         parts = urlsplit(f"//{host}")
         return (parts.hostname or "") if parts.netloc == host and "@" not in host else ""
     except ValueError:
         return ""
-
-
-def _is_loopback_name(name: str) -> bool:
-    return name == "localhost" or _is_loopback_address(name)
-
-
-def _is_loopback_address(text: str | None) -> bool:
-    try:
-        address = ipaddress.ip_address(text or "")
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
 
 
 def _origin(url: str) -> str:

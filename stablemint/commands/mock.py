@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,15 @@ from stablemint.first_session import describe_partners, write_first_session
 from stablemint.options import base_url, explain_start, port, positive
 
 if TYPE_CHECKING:
-    from mockserver.server import Sandbox
+    from mockserver.server import Sandbox, Settings
 
 SUMMARY = "start the mock server"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint mock`."""
+    from mockserver.capacity import MAXIMUM_SESSIONS
+
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--port",
@@ -48,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-sessions",
         type=positive,
-        default=10_000,
+        default=MAXIMUM_SESSIONS,
         metavar="N",
         help="sessions kept; finished ones are dropped first, then the oldest (default: %(default)s)",
     )
@@ -103,15 +106,30 @@ def run(arguments: argparse.Namespace) -> int:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     describe = _describe_as_json if arguments.json else _describe
-    if sandbox.is_exposed_in_clear:
-        sys.stderr.write(
-            f"stablemint mock: {arguments.host} is reached from other machines in clear; --tls serves HTTPS\n"
-        )
+    for advice in advise(sandbox.settings):
+        sys.stderr.write(f"stablemint mock: {advice}\n")
     sandbox.serve(ready=lambda: _print(describe(sandbox)))
     if sandbox.storage.dropped_sessions:
         count = sandbox.storage.dropped_sessions
         sys.stderr.write(f"stablemint mock: {count} sessions were dropped to stay within --max-sessions\n")
     return 0
+
+
+def advise(settings: Settings) -> Iterator[str]:
+    """What to do about a server that other machines reach; nothing for one that they do not."""
+    if not settings.is_exposed:
+        return
+    if not settings.tls:
+        yield f"{settings.host} is reached from other machines in clear; --tls serves HTTPS"
+    if settings.control_token is None:
+        yield (
+            "inspector and control API serve this machine alone; --control-token opens them to whoever has it"
+        )
+    else:
+        yield (
+            "inspector and control API are open to whoever sends `Authorization: Bearer` with the token, at "
+            "this machine's address in digits or at --public-url"
+        )
 
 
 def _print(text: str) -> None:

@@ -50,7 +50,10 @@ def test_loopback_by_a_loopback_name_is_admitted(host: str, peer: str) -> None:
         "localhost@evil.example",
         "evil.example#localhost",
         "evil.example/localhost",
-        "192.168.0.7",
+        "192.168.0.7.evil.example",
+        "0xc0a80007",
+        "3232235527",
+        "192.168.7",
         "[::1",
         "",
     ],
@@ -59,6 +62,19 @@ def test_a_host_that_is_not_the_servers_is_refused_even_with_the_token(host: str
     """DNS rebinding: the name of a hostile page, made to point to this machine."""
     assert verdict(host=host) == "forbidden_origin"
     assert verdict(host=host, authorization=f"Bearer {TOKEN}") == "forbidden_origin"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "192.0.2.7:8080", "[2001:db8::7]:8080", "0.0.0.0:8080"])
+@pytest.mark.parametrize("peer", ["192.0.2.9", "127.0.0.1"])
+def test_at_its_address_in_digits_the_token_decides(host: str, peer: str) -> None:
+    """A page of somebody else's has a name, and comes with that."""
+    assert verdict(host=host, peer=peer) == "control_token_required"
+    assert verdict(host=host, peer=peer, authorization=f"Bearer {TOKEN}") == "admitted"
+    assert (
+        verdict(host=host, peer=peer, authorization=f"Bearer {TOKEN}", origin=f"http://{host}") == "admitted"
+    )
+    foreign = verdict(host=host, authorization=f"Bearer {TOKEN}", origin="http://evil.example")
+    assert foreign == "forbidden_origin"
 
 
 def test_a_request_without_host_is_refused() -> None:
@@ -168,6 +184,16 @@ def test_the_token_is_asked_for_and_taken_over_http(guarded: MockServer) -> None
     assert TOKEN.encode() not in reply.body
     reply = call(guarded.url, "GET", CLOCK, headers={**proxied, "Authorization": f"Bearer {TOKEN}"})
     assert reply.status == 200
+
+
+def test_the_inspector_is_shown_at_an_address_in_digits_and_the_token_opens_what_it_shows(
+    guarded: MockServer,
+) -> None:
+    host = {"Host": "192.0.2.7:8080"}
+    assert call(guarded.url, "GET", "/_sandbox/", headers=host).status == 200
+    assert call(guarded.url, "GET", CLOCK, headers=host).code == "control_token_required"
+    assert call(guarded.url, "GET", CLOCK, headers={**host, "Authorization": f"Bearer {TOKEN}"}).status == 200
+    assert call(guarded.url, "GET", "/_sandbox/", headers={"Host": "evil.example"}).status == 403
 
 
 def test_the_token_opens_nothing_but_the_control_api(guarded: MockServer) -> None:

@@ -65,7 +65,9 @@ def test_every_file_is_sent_under_a_strict_policy(mock: MockServer, path: str) -
     assert body
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "192.0.2.1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "192.0.2.1.evil.example"]
+)
 @pytest.mark.parametrize("path", [*PATHS, "/_sandbox"])
 def test_a_name_that_is_not_this_servers_gets_nothing(mock: MockServer, path: str, host: str) -> None:
     """A name that was made to point here, as in DNS rebinding, is told by `Host`."""

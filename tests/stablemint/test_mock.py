@@ -18,9 +18,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from mockserver.server import Sandbox
+from mockserver.server import Sandbox, Settings
 from reference_impl.credentials import Home
 from stablemint.__main__ import main
+from stablemint.commands.mock import advise
 from tests.project.tree import plain_environment
 from tests.stablemint.processes import (
     PATIENCE,
@@ -252,6 +253,23 @@ def test_servers_that_start_at_once_on_one_home_share_its_credentials(tmp_path: 
         assert [mock.read(session_id)[0] for mock in running for session_id in made] == [200] * 4
         assert len({mock.ready["port"] for mock in running}) == 2
         assert list((tmp_path / "home").rglob(".*")) == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.9.10"])
+def test_a_server_that_no_other_machine_reaches_needs_no_advice(host: str) -> None:
+    assert list(advise(Settings(host=host))) == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "sandbox.example"])
+def test_a_server_that_other_machines_reach_says_at_its_start_what_to_do(host: str) -> None:
+    """How what passes is encrypted, and how the control API is reached from there."""
+    assert [advice.rpartition("; ")[2] for advice in advise(Settings(host=host))] == [
+        "--tls serves HTTPS",
+        "--control-token opens them to whoever has it",
+    ]
+    (advice,) = advise(Settings(host=host, tls=True, control_token="a-token"))
+    assert "Authorization: Bearer" in advice
+    assert "a-token" not in advice
 
 
 @pytest.mark.parametrize("kept_in", ["memory", "a file"])

@@ -61,8 +61,9 @@ def test_the_mock_server_has_it_and_the_reference_has_not(partners: Partners) ->
     assert seen == {"mock": (True, True), "reference": (False, False)}
 
 
-def exchange(app: App, credentials: Mapping[str, str], *, peer: str | None) -> tuple[Scope, dict[str, Any]]:
+def exchange(app: App, fields: Mapping[str, str], *, peer: str | None) -> tuple[Scope, dict[str, Any]]:
     """One exchange with an application as a client of address ``peer`` has it: the scope and the answer."""
+    fields = {"Host": "localhost:8080", **fields}
     scope: Scope = {
         "type": "http",
         "http_version": "1.1",
@@ -71,7 +72,7 @@ def exchange(app: App, credentials: Mapping[str, str], *, peer: str | None) -> t
         "path": HOSTED_PARTNER_MANAGED,
         "raw_path": HOSTED_PARTNER_MANAGED.encode(),
         "query_string": b"",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in credentials.items()],
+        "headers": [(name.lower().encode(), value.encode()) for name, value in fields.items()],
         "client": (peer, 50000) if peer else None,
         "server": ("127.0.0.1", 80),
     }
@@ -115,6 +116,31 @@ def test_only_this_machine_is_shown_a_diagnosis_and_the_log_always(
     kept = diagnosis_in(scope)
     assert kept is not None
     assert kept.cause.code == "timestamp_other"
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"Host": "LOCALHOST"}, True),
+        ({"Host": "127.0.0.1:8080"}, True),
+        ({"Host": "[::1]:8080"}, True),
+        ({"Host": "evil.example:8080"}, False),
+        ({"Host": "localhost.evil.example"}, False),
+        ({"Host": "192.0.2.7"}, False),
+        ({"Host": ""}, False),
+        ({"X-Forwarded-For": "192.0.2.7"}, False),
+    ],
+)
+def test_a_name_that_was_made_to_lead_here_is_shown_none_nor_what_is_behind_a_proxy(
+    partners: Partners, fields: Mapping[str, str], shown: bool
+) -> None:
+    """DNS rebinding: a page in the developer's browser comes from this machine, by a name of its own."""
+    app = diagnosing_app(OneEnvironment(make_environment(partners)))
+    signed_badly = {**partners["demo"].sign(b"other", timestamp=1), "Timestamp": "1"}
+    scope, problem = exchange(app, {**signed_badly, **fields}, peer="127.0.0.1")
+    assert problem["code"] == "malformed_timestamp"
+    assert ("diagnosis" in problem) == ("Diagnosis" in problem["detail"]) == shown
+    assert diagnosis_in(scope) is not None
 
 
 def test_a_diagnosis_that_fails_leaves_the_401_as_it_is(
