@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -17,13 +17,15 @@ class Block:
     heading: str
     language: str
     code: str
+    position: int = field(default=0, compare=False)
+    """Where in the text of the page it begins."""
 
 
 def read_blocks(page: Path) -> list[Block]:
     """Every fenced block of ``page``, in order."""
     text = page.read_text(encoding="utf-8")
     return [
-        Block(_heading_before(text, found.start()), found["language"], found["code"])
+        Block(_heading_before(text, found.start()), found["language"], found["code"], found.start())
         for found in _FENCE.finditer(text)
     ]
 

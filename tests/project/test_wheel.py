@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,20 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.project.fences import read_blocks
+from tests.project.packaging import build_wheel, locked_packages, pip
 from tests.project.running import run_mock
-from tests.project.tree import ROOMS, ROOT, copy_project, list_files, plain_environment
-
-LOCK = ROOT / "requirements" / "run.txt"
+from tests.project.tree import ROOMS, ROOT, list_files, plain_environment
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of the tracked files, so that nothing left lying about gets into it."""
-    source = copy_project(tmp_path_factory.mktemp("source"))
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, source)
-    (built,) = folder.iterdir()
-    return built
+    """Built once for the tests of this module."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -43,30 +36,6 @@ def interpreter(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = venv / "bin" / "python"
     pip("--python", python, "install", "--no-index", "--find-links", locked_packages(), "--no-compile", wheel)
     return python
-
-
-def locked_packages() -> Path:
-    """The folder of the packages that `requirements/run.txt` locks, downloaded where it is missing."""
-    digest = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    folder = ROOT / "build" / f"packages-{digest}"
-    if not folder.exists():
-        draft = folder.with_suffix(".part")
-        shutil.rmtree(draft, ignore_errors=True)
-        pip("download", "--require-hashes", "--requirement", LOCK, "--dest", draft)
-        draft.rename(folder)
-    return folder
-
-
-def pip(*arguments: str | Path) -> None:
-    """Run pip, quietly; raises AssertionError with its words where it fails."""
-    finished = subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments],
-        capture_output=True,
-        text=True,
-        env=plain_environment(),
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def run(command: Sequence[str | Path], *, folder: Path, **environment: str) -> str:

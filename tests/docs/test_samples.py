@@ -1,0 +1,103 @@
+"""Every command and every piece of code of the guides is run as it stands there, in each of its languages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs import site
+from mockserver import MockServer
+from tests.docs.steps import followed, languages, read_steps
+from tests.docs.terminal import Terminal
+from tests.docs.walk import Walk, free_ports, shows
+from tests.project.tree import plain_environment
+
+GUIDES = site.ROOM / "guides"
+CLIENT = GUIDES / "signing.md"
+"""The guide whose client the others have beside them."""
+
+FROM_A_WHEEL = "quick-start"
+"""The guide that begins with an empty folder: `test_quick_start.py` follows it."""
+
+TOOLS = {"curl": ("curl", "openssl"), "Node": ("node",), "PHP": ("php",)}
+"""What the samples of a tab need beside Python."""
+
+WALKS = [
+    pytest.param(page, language, id=f"{page.stem}-{language}" if language else page.stem)
+    for page in sorted(GUIDES.glob("*.md"))
+    if page.stem != FROM_A_WHEEL and read_steps(page)
+    for language in languages(read_steps(page))
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The credentials of all walks, whose keys are made once."""
+    return tmp_path_factory.mktemp("guides") / ".stablemint"
+
+
+@pytest.fixture
+def mock(home: Path) -> Iterator[MockServer]:
+    with MockServer(home=home) as running:
+        yield running
+
+
+def need(language: str) -> None:
+    """Skip where a tool of the language is missing; in continuous integration, fail."""
+    missing = [tool for tool in TOOLS.get(language, ()) if shutil.which(tool) is None]
+    if missing:
+        told = f"the {language} samples of the guides were not run: there is no {', '.join(missing)} here"
+        if os.environ.get("REQUIRE_TOOLS"):
+            pytest.fail(told)
+        pytest.skip(told)
+
+
+@pytest.mark.parametrize(("page", "language"), WALKS)
+def test_a_guide_does_what_it_says(
+    page: Path, language: str, mock: MockServer, home: Path, tmp_path: Path
+) -> None:
+    """Files saved, commands typed and outputs compared, in the order of the page, as one reader would."""
+    need(language)
+    (tmp_path / ".stablemint").symlink_to(home)
+    environment = plain_environment(
+        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        STABLEMINT_URL=mock.url,  # a reader's command line looks at port 8080 by itself
+        NO_COLOR="1",
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    for step in read_steps(CLIENT):
+        if step.file and step.file.startswith("payments.") and page != CLIENT:
+            (tmp_path / step.file).write_text(step.block.code, encoding="utf-8")
+    ports = free_ports() | {"8080": mock.url.rpartition(":")[2]}
+    Walk(tmp_path, environment, ports).follow(followed(read_steps(page), language))
+
+
+def test_the_languages_are_those_that_are_promised() -> None:
+    """Signing and paying are shown with curl, in Python, in Node and in PHP; receiving, by what can serve."""
+    for name in ("signing", "hosted-sessions"):
+        assert languages(read_steps(GUIDES / f"{name}.md")) == ["Python", "Node", "PHP", "curl"], name
+    assert languages(read_steps(GUIDES / "webhooks.md")) == ["Python", "Node", "PHP"]
+
+
+def test_output_is_compared_line_by_line_in_order() -> None:
+    """Without which the walks would prove little."""
+    assert shows("one …\ntwo", "one 1\nbetween\n  two\n")
+    assert not shows("two\none", "one\ntwo\n")
+    assert shows("two\none", "one\ntwo\n", ordered=False)
+    assert not shows("two\nthree", "one\ntwo\n", ordered=False)
+    assert not shows("one", "one more\n")
+
+
+def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:
+    """The last one of a block, and one before it."""
+    with Terminal(tmp_path, plain_environment()) as terminal:
+        assert terminal.run("one=1\necho $one\n") == "1\n\n"
+        assert terminal.run("echo $one\n") == "1\n\n"
+    for script in ("true\nfalse\n", "false\ntrue\n"):
+        with Terminal(tmp_path, plain_environment()) as terminal, pytest.raises(AssertionError):
+            terminal.run(script)

@@ -1,0 +1,98 @@
+"""Following a guide: its files saved, its commands typed, and what it promises looked for."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+from tests.docs.steps import SEEN, Step
+from tests.docs.terminal import PATIENCE, Terminal
+
+PORTS = ("8080", "3000")
+"""Those that the pages name: the mock server's, and that of the reader's own server."""
+
+
+class Walk:
+    """One reader in one folder. ``ports`` are those that stand for the ports of the pages."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], ports: Mapping[str, str]) -> None:
+        self.ports = ports
+        self._folder = folder
+        self._environment = environment
+        self._saved: set[str] = set()
+        self._typed = ""
+
+    def follow(self, steps: Iterable[Step]) -> None:
+        """Do every step; AssertionError at the first that does not do what the page says."""
+        with ExitStack() as stack:
+            main = stack.enter_context(Terminal(self._folder, self._environment))
+            running: list[Terminal] = []
+            printed = ""
+            for step in steps:
+                code = self._with_ports(step.block.code)
+                if "Ctrl-C" in step.lead:
+                    running.pop().interrupt()
+                if step.file is not None:
+                    self._save(step.file, code)
+                elif step.block.language in SEEN:
+                    self._look(replace(step, block=replace(step.block, code=code)), printed, running)
+                elif step.block.language == "sh":
+                    self._typed += code
+                    if step.keeps_running:
+                        terminal = stack.enter_context(Terminal(self._folder, self._environment))
+                        running.append(terminal)
+                        terminal.start(code)
+                    else:
+                        printed = main.run(code)
+                else:
+                    raise AssertionError(f"{step.block.language}: neither saved nor typed:\n{code}")
+            unused = {name for name in self._saved if Path(name).stem not in self._typed}
+            assert not unused, f"saved and never used: {unused}"
+
+    def _save(self, name: str, code: str) -> None:
+        file = self._folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code, encoding="utf-8")
+        self._saved.add(name)
+        self._typed += code.partition("\n")[2]  # a file may use those saved before it
+
+    def _look(self, step: Step, typed: str, running: list[Terminal]) -> None:
+        """In what the last command printed, or what comes in a terminal that keeps running."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            outputs = [typed, *(terminal.output for terminal in running)]
+            if any(shows(step.block.code, output, ordered=step.ordered) for output in outputs):
+                return
+            everything = "\n-- another terminal --\n".join(outputs)
+            may_still_come = bool(running) and time.monotonic() < deadline
+            assert may_still_come, f"not seen:\n{step.block.code}\nbut:\n{everything}"
+            time.sleep(0.02)
+
+    def _with_ports(self, code: str) -> str:
+        for port in PORTS:
+            code = re.sub(rf"\b{port}\b", self.ports[port], code)
+        return code
+
+
+def shows(expected: str, output: str, *, ordered: bool = True) -> bool:
+    """Whether each line comes, in its order if that is ``ordered``; `…` stands for anything."""
+    lines = [line.strip() for line in output.splitlines()]
+    patterns = [
+        ".*".join(map(re.escape, line.strip().split("…"))) for line in expected.splitlines() if line.strip()
+    ]
+    left = iter(lines)
+    return all(
+        any(re.fullmatch(pattern, line) for line in (left if ordered else lines)) for pattern in patterns
+    )
+
+
+def free_ports() -> dict[str, str]:
+    """For each port of the pages one that nobody listens on, chosen by the system."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(closing(socket.create_server(("127.0.0.1", 0)))) for _ in PORTS]
+        return {port: str(probe.getsockname()[1]) for port, probe in zip(PORTS, probes, strict=True)}
