@@ -9,6 +9,8 @@ myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist
 myst_heading_anchors = 4
 suppress_warnings = ["misc.highlighting_failure"]  # an HTTP exchange with a wrong body is shown as it is
 
+smartquotes_action = "q"  # quotation marks alone: a dash made of two hyphens would spoil every option
+
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

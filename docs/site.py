@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import openapi
-from docs import generated, reference
+from docs import generated, llms, reference
 
 ROOM: Final = Path(__file__).parent
 SITE: Final = ROOM.parent / "mockserver" / "site"
@@ -93,33 +92,10 @@ def _handwritten() -> Iterator[Path]:
 
 
 def _for_machines(pages: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Every page as the Markdown it was made of, and ``llms.txt``, which lists them (llmstxt.org)."""
+    """Every page as the Markdown it was made of, and ``llms.txt``, which lists them."""
     texts = {path: content for path, content in pages.items() if path.endswith(".md")}
-    lines = [
-        "# Stable Mint payment sessions",
-        "",
-        f"> {openapi.load()['info']['summary']}",
-        "",
-        "The contract is one OpenAPI 3.1 document; everything else explains it or helps to build against it.",
-        "",
-        "## The contract",
-        "",
-        "- [OpenAPI document](openapi.yaml): operations, webhooks, problems and requirements",
-        "- [Payer API](payer.yaml): what checkout page and widget call",
-        "- [Control API](sandbox.yaml): how a sandbox is driven",
-    ]
-    groups: dict[str, list[str]] = {}
-    for path, content in texts.items():
-        folder = path.rpartition("/")[0]
-        groups.setdefault(folder, []).append(f"- [{_title(content)}]({path})")
-    for folder, entries in sorted(groups.items(), key=lambda group: (group[0] != "guides", group[0])):
-        lines += ["", f"## {folder.capitalize() or 'More'}", "", *entries]
-    return {**texts, "llms.txt": ("\n".join(lines) + "\n").encode()}
-
-
-def _title(content: bytes) -> str:
-    headings = (line for line in content.decode().splitlines() if line.startswith("# "))
-    return next(headings, "# Untitled").removeprefix("# ").replace("`", "")
+    index = llms.write({path: content.decode() for path, content in texts.items()})
+    return {**texts, "llms.txt": index.encode()}
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -17,6 +17,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "sandbox.md"
 _HEAD = """\
 # The sandbox's tables
 
+Every outcome of a payment with the amount and the bank that choose it, and every reason for which a
+signature is refused.
+
 This page is generated from the tables that the mock server itself runs on: `python -m mockserver.tables`
 writes it.
 

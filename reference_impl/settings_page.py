@@ -14,6 +14,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 _HEAD = """\
 # Settings of the reference implementation
 
+Every setting as an option, a variable and a line of a file, with its default and its meaning.
+
 This page is generated from the model that checks them: `python -m reference_impl.settings_page` writes it.
 
 A setting is an option of `stablemint reference` (those that its help lists), a variable of the

@@ -66,7 +66,11 @@ def pages() -> Mapping[str, str]:
 
 
 def _page(area: str, rules: list[openapi.Requirement]) -> str:
-    return f"# {AREAS[area]}\n\n" + "\n".join(map(_section, rules))
+    said = (
+        f"Requirements {rules[0].id} to {rules[-1].id}, each with its clause in the document, the tests that "
+        "are about it, and the faulty servers that fail on it."
+    )
+    return f"# {AREAS[area]}\n\n{said}\n\n" + "\n".join(map(_section, rules))
 
 
 def _section(requirement: openapi.Requirement) -> str:
