@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.payer_api.checkout import call, take
 from tests.session_api.calls import EMBEDDED, HOSTED, HOSTED_PARTNER_MANAGED, new_session
-from tests.session_api.conftest import TimedServer
+from tests.timed import TimedServer
 
 LIFETIME = timedelta(minutes=30)
 

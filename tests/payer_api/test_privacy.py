@@ -11,7 +11,7 @@ import pytest
 from tests.payer_api.checkout import Answer, call, take
 from tests.serving import Server
 from tests.session_api.calls import EMBEDDED, HOSTED, HOSTED_PARTNER_MANAGED, new_session
-from tests.session_api.conftest import TimedServer
+from tests.timed import TimedServer
 
 OPERATIONS = ("getPayerSession", "listBanks")
 

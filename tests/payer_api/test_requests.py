@@ -11,7 +11,7 @@ from tests.payer_api.checkout import OPERATIONS, STEPS, call, look, send, take
 from tests.payer_api.states import identified, unidentified, without_amount
 from tests.serving import Server
 from tests.session_api.calls import EMBEDDED, HOSTED, new_session
-from tests.session_api.conftest import TimedServer
+from tests.timed import TimedServer
 
 STRANGERS = ["unknown", "a" * 24, "%00", "..", "%2e%2e", "a%2Fb", "%F0%9F%98%80", "%FF", "'--", "a" * 4000]
 WITH_BODY = [step for step, document in STEPS.items() if document is not None]

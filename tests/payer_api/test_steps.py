@@ -23,7 +23,7 @@ from tests.payer_api.states import (
 )
 from tests.serving import Server
 from tests.session_api.calls import read
-from tests.session_api.conftest import NOON, TimedServer
+from tests.timed import NOON, TimedServer
 
 POSSIBLE = {
     "unidentified": {"identifyPayer", "exitSession"},

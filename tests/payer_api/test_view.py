@@ -16,7 +16,7 @@ from tests.payer_api.checkout import DOCUMENT, bank_ids, call, look, send, take
 from tests.payer_api.states import LIFETIME, STATES, STATUSES, identified, without_amount
 from tests.serving import Server
 from tests.session_api.calls import EMBEDDED, HOSTED, HOSTED_PARTNER_MANAGED, new_session, read
-from tests.session_api.conftest import NOON, TimedServer
+from tests.timed import NOON, TimedServer
 
 REDIRECTS = {
     "completed": "https://shop.example/success",

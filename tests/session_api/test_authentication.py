@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.serving import Server
 from tests.session_api.calls import HOSTED, JSON_TYPE, encode, new_session, signed, valid
-from tests.session_api.conftest import TimedServer
 from tests.session_api.exchange import Answer, exchange
+from tests.timed import TimedServer
 
 BODY = encode(valid(HOSTED))
 CREDENTIALS = ("ApiKey", "Timestamp", "Signature")

@@ -19,8 +19,8 @@ from tests.session_api.calls import (
     create,
     valid,
 )
-from tests.session_api.conftest import TimedServer
 from tests.session_api.exchange import Answer
+from tests.timed import TimedServer
 
 HOSTED_ONES = (HOSTED, HOSTED_PARTNER_MANAGED)
 PARTNER_MANAGED = (HOSTED_PARTNER_MANAGED, EMBEDDED)

@@ -32,8 +32,8 @@ from tests.session_api.calls import (
     signed,
     valid,
 )
-from tests.session_api.conftest import TimedServer
 from tests.session_api.exchange import TIMEOUT, Answer, check_common, compose, exchange, read_answer
+from tests.timed import TimedServer
 
 _numbers = count()
 

@@ -24,7 +24,7 @@ from tests.session_api.calls import (
     signed,
     valid,
 )
-from tests.session_api.conftest import NOON, TimedServer
+from tests.timed import NOON, TimedServer
 
 ALL_FIELDS: Mapping[str, Any] = {
     "amount": 5,
