@@ -110,8 +110,10 @@ def running_postgresql(run: str) -> Iterator[Postgresql]:
         server.close()
 
 
-def start(run: str) -> PostgresServer:
+def start(run: str, *, settings: str = "") -> PostgresServer:
     """A server of its own, started unless a process of the same run has done so; the last to end stops it.
+
+    ``settings`` are lines for its configuration, besides those that every server of ours has.
 
     Not in pytest's folder: what is in there is closed to the user that PostgreSQL runs as where we are root.
     """
@@ -126,6 +128,6 @@ def start(run: str) -> PostgresServer:
         if not (data / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             with (data / "postgresql.conf").open("a") as configuration:
-                configuration.write(_SETTINGS)
+                configuration.write(f"{_SETTINGS}{settings}\n")
         server.start()
     return server

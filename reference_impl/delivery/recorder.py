@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reference_impl.domain.deliveries import Attempt, Delivery
 from reference_impl.domain.problems import Problem
-from reference_impl.storage.port import Claim, Storage
+from reference_impl.storage.port import Claim, Storage, Transaction
 
 PATIENCE = 20.0
 """Seconds for which a result is held while the store is away: less than what is left of its lease."""
@@ -23,6 +23,7 @@ class _Result:
     attempts: Sequence[Attempt]
     recorded: asyncio.Future[Delivery | None]
     give_up_at: float
+    tried: bool = False
 
 
 class Recorder:
@@ -52,10 +53,7 @@ class Recorder:
             return
         try:
             with self._storage.transaction() as transaction:
-                ends = [transaction.end_claim(result.claim, result.after) for result in results]
-                for result, end in zip(results, ends, strict=True):
-                    for attempt in result.attempts if end is not None else ():
-                        transaction.add_attempt(result.claim.delivery.delivery_id, attempt)
+                ends = [_end(transaction, result) for result in results]
         except Problem as problem:
             self._wait(results, problem)
         except Exception as error:
@@ -71,11 +69,33 @@ class Recorder:
         loop = asyncio.get_running_loop()
         for result in results:
             if loop.time() < result.give_up_at:
-                self._waiting.append(result)
+                self._waiting.append(replace(result, tried=True))
             else:
                 _refuse(result, problem)
         if self._waiting:
             loop.call_later(_PAUSE, self.write)
+
+
+def _end(transaction: Transaction, result: _Result) -> Delivery | None:
+    """End one claim, and log its attempts; the delivery as it is then."""
+    delivery_id = result.claim.delivery.delivery_id
+    if result.tried and any(_is_logged(transaction, delivery_id, attempt) for attempt in result.attempts):
+        return transaction.delivery(delivery_id)
+    end = transaction.end_claim(result.claim, result.after)
+    for attempt in result.attempts if end is not None else ():
+        transaction.add_attempt(delivery_id, attempt)
+    return end
+
+
+def _is_logged(transaction: Transaction, delivery_id: str, attempt: Attempt) -> bool:
+    """Whether a commit that seemed to fail did not: the connection broke before the store could say so.
+
+    Each attempt is signed afresh (HOOK-18), so that no two are alike.
+    """
+    return any(
+        (each.started_at, each.request_headers) == (attempt.started_at, attempt.request_headers)
+        for each in transaction.attempts(delivery_id)
+    )
 
 
 def _refuse(result: _Result, error: Exception) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,19 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30
 
-_PASS_DUE_TIMES = """UPDATE deliveries SET due_at = clock_timestamp()
+# Times of the session clock are whole milliseconds.
+_PASS_DUE_TIMES = """UPDATE deliveries SET due_at = date_trunc('milliseconds', clock_timestamp())
     WHERE status = 'pending' AND claimed_until IS NULL AND due_at > clock_timestamp()"""
+_PASS_EXPIRY = """UPDATE sessions SET due_at = now.time, expires_at = now.time
+    FROM (SELECT date_trunc('milliseconds', clock_timestamp()) AS time) AS now
+    WHERE session_id = ANY(%s) AND status = 'open' AND due_at > clock_timestamp()"""
 _PASS_LEASES = """UPDATE deliveries SET claimed_until = clock_timestamp()
     WHERE claimed_until > clock_timestamp()"""
+_UNFINISHED = """SELECT (SELECT count(*) FROM deliveries WHERE status = 'pending')
+    + (SELECT count(*) FROM sessions WHERE status = 'open' AND due_at <= clock_timestamp()) AS count"""
+
+Away = psycopg.OperationalError
+"""What a query raises while the server is stopped."""
 
 
 class OwnPostgresql:
@@ -59,6 +68,14 @@ class OwnPostgresql:
         """As if the time of every retry had come."""
         self.query(_PASS_DUE_TIMES)
 
+    def pass_expiry(self, session_ids: Sequence[str]) -> None:
+        """As if the time of these sessions were over, as far as they are open."""
+        self.query(_PASS_EXPIRY, list(session_ids))
+
+    def unfinished(self) -> int:
+        """How many deliveries are pending and how many sessions to be expired."""
+        return int(self.query(_UNFINISHED)[0]["count"])
+
     def pass_leases(self) -> None:
         """As if every lease had ended, by the clock that leases are measured with."""
         self.query(_PASS_LEASES)
@@ -81,7 +98,7 @@ class OwnPostgresql:
 @contextmanager
 def own_postgresql() -> Iterator[OwnPostgresql]:
     """A fresh server, gone when the block ends."""
-    server = start(uuid.uuid4().hex)
+    server = start(uuid.uuid4().hex, settings="track_commit_timestamp = on")
     try:
         yield OwnPostgresql(server)
     finally:

@@ -17,6 +17,8 @@ import pytest
 from reference_impl.credentials import PartnerCredentials
 from tests.reference_impl.faults.client import Answer, NoAnswer
 from tests.reference_impl.faults.deployment import Deployment, deploy, paused, worker
+from tests.reference_impl.faults.rounds import play_rounds
+from tests.reference_impl.faults.verdicts import gather, judge
 from tests.stablemint.test_reference import PATIENCE, ask, wait_until
 
 CROWD = 200
@@ -51,7 +53,7 @@ def test_200_clients_with_one_key_at_two_servers_make_one_session(deployment: De
     """IDEM-13: each is answered with the same 201, some of them once they have tried again, as told."""
     together = threading.Barrier(CROWD)
 
-    def ask(number: int) -> list[Answer]:
+    def insist(number: int) -> list[Answer]:
         together.wait()
         answers = [deployment.client.create("crowd", at=number)]
         while answers[-1].says_try_again:
@@ -60,7 +62,7 @@ def test_200_clients_with_one_key_at_two_servers_make_one_session(deployment: De
         return answers
 
     with ThreadPoolExecutor(CROWD) as pool:
-        answers = list(pool.map(ask, range(CROWD)))
+        answers = list(pool.map(insist, range(CROWD)))
     last = [each[-1] for each in answers]
     assert {answer.status for answer in last} == {201}
     assert len({answer.body for answer in last}) == 1
@@ -178,3 +180,12 @@ def test_without_the_database_every_answer_is_503_and_with_it_all_goes_on(deploy
         " WHERE idempotency_key LIKE 'restart-%%'"
     )
     assert row["sessions"] == row["keys"] >= len(made)
+
+
+def test_no_round_of_faults_loses_or_doubles_anything(deployment: Deployment) -> None:
+    """Rounds as in `test_rounds.py`: this seed kills each of the four, and restarts the database twice."""
+    seed = 9
+    course = play_rounds(deployment, rounds=3, seed=seed)
+    assert judge(gather(deployment, course.purchases, f"{seed}-")) == []
+    assert course.kills > 0
+    assert course.restarts == 2
