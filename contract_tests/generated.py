@@ -19,7 +19,8 @@ import schemathesis
 from hypothesis.internal.conjecture import providers
 from schemathesis.core.transport import Response
 from schemathesis.engine import from_schema
-from schemathesis.engine.events import FatalError, NonFatalError
+from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError
+from schemathesis.engine.run import PhaseName
 from schemathesis.hooks import HookContext
 
 from .document import copy_for_generation
@@ -32,6 +33,10 @@ from .wire import TRY_AGAIN, Answer, Client, Exchange, Request
 NAME: Final = "generated"
 KEY_LENGTH: Final = 24
 """A shorter key is too short to be made fresh: another run could have used it."""
+
+
+WALKS: Final = 6
+"""Of the stateful phase, at the least: so many come to every operation."""
 
 
 class Generation:
@@ -62,7 +67,7 @@ class Generation:
         with _nothing_from_outside():
             stream = from_schema(schema).execute()
             for event in stream:
-                progress(getattr(event, "label", None) or "Schemathesis")
+                progress(_place(event))
                 if isinstance(event, FatalError):
                     raise event.exception
                 if isinstance(event, NonFatalError) and not isinstance(
@@ -106,7 +111,8 @@ class Generation:
                         "max-steps": 4,
                         "inference": {"algorithms": []},
                         "link-calibration": False,
-                        "generation": {"max-examples": max(1, max_examples // 4)},
+                        # What is refused leads nowhere, and has been sent in the phases before.
+                        "generation": {"max-examples": max(WALKS, max_examples // 2), "mode": "positive"},
                     },
                 },
             }
@@ -156,6 +162,14 @@ class Generation:
     def _fresh_key(self, length: int) -> str:
         self._keys += 1
         return f"{self._nonce}-{self._keys}-".ljust(max(length, KEY_LENGTH), "k")
+
+
+def _place(event: EngineEvent) -> str:
+    """The phase that an event is of, and the operation where it is about one."""
+    phase = getattr(event, "phase", None)
+    name = phase if isinstance(phase, PhaseName) else getattr(phase, "name", None)
+    label = getattr(event, "label", None)
+    return " ".join(word for word in (name.value if name else "", label) if word) or "Schemathesis"
 
 
 class Finish(requests.auth.AuthBase):

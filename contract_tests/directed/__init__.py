@@ -6,6 +6,7 @@ Each function registers itself by :func:`contract_tests.trial.judges`, with the 
 from . import (
     amounts,
     authentication,
+    concurrency,
     errors,
     fields,
     idempotency,
@@ -20,6 +21,7 @@ from . import (
 __all__ = [
     "amounts",
     "authentication",
+    "concurrency",
     "errors",
     "fields",
     "idempotency",

@@ -1,13 +1,10 @@
 """IDEM: one key, one session, whatever happens to the connection in between."""
 
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..trial import JSON, Obstacle, Trial, describe, encode, judges, problem_code
-from ..wire import Client, Exchange, Request
-
-PARALLEL = 12
+from ..trial import JSON, Obstacle, Trial, describe, encode, judges
+from ..wire import Exchange, Request
 
 
 def replayed(exchange: Exchange) -> bool:
@@ -228,41 +225,6 @@ def keys_are_case_sensitive(trial: Trial) -> None:
         exchange = trial.post({**asked, "idempotencyKey": other})
         distinct = session_id(exchange) not in (None, first)
         trial.check("IDEM-12", distinct, exchange, "another session for a key in another case")
-
-
-@judges("IDEM-13", occasional=("ERR-09",))
-def concurrent_requests_with_one_key(trial: Trial) -> None:
-    """However many arrive at once, one session is made, and nobody gets anything else."""
-    target = trial.known.target
-    for _ in range(3):
-        request = trial.sign(trial.creating({"idempotencyKey": trial.fresh()}))
-
-        def send(_: int, request: Request = request) -> Exchange:
-            client = Client(target.url, timeout=target.timeout, ca_file=target.ca_file)
-            try:
-                return client.send(request)
-            finally:
-                client.close()
-
-        with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-            exchanges = list(pool.map(send, range(PARALLEL)))
-        trial.client.count += len(exchanges)
-        made = {session_id(exchange) for exchange in exchanges} - {None}
-        for exchange in exchanges:
-            status = exchange.answer.status if exchange.answer else None
-            waiting = status == 409 and problem_code(exchange.answer) == "idempotency_in_progress"
-            trial.check("IDEM-13", status == 201 or waiting, exchange, "201 or 409 idempotency_in_progress")
-            if status == 409 and exchange.answer:
-                value = exchange.answer.header("Retry-After") or ""
-                trial.check(
-                    "ERR-09", value.isascii() and value.isdigit(), exchange, "Retry-After in whole seconds"
-                )
-        shown = next((exchange for exchange in exchanges if session_id(exchange)), exchanges[0])
-        expected = f"one session for {PARALLEL} concurrent requests with one key, not {len(made)}"
-        trial.check("IDEM-13", len(made) == 1, shown, expected)
-        firsts = [item for item in exchanges if session_id(item) and not replayed(item)]
-        expected = f"one first answer among them, not {len(firsts)}"
-        trial.check("IDEM-13", len(firsts) == 1, shown, expected)
 
 
 @judges("IDEM-14")

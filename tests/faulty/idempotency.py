@@ -205,7 +205,7 @@ def a_reused_key_gets_the_first_answer(patches: Patches) -> None:
     patches.replace(use_cases, "require_same_request", lambda *_: None)
 
 
-@faulty(breaks="IDEM-08", collateral=("IDEM-09",), on="reference")
+@faulty(breaks="IDEM-08", collateral=("IDEM-09", "IDEM-13"), on="reference")
 def a_conflict_frees_the_key(patches: Patches) -> None:
     """Once a key has met another request it is free again, and the first request makes a second session."""
 
@@ -384,7 +384,7 @@ def refusing_concurrent_requests(patches: Patches, refuse: Callable[[], Exceptio
     patches.around(handlers, "create_session", create)
 
 
-@faulty(breaks="IDEM-13", on="reference")
+@faulty(breaks="IDEM-13", collateral=("IDEM-11",), on="reference")
 def losers_of_a_race_get_500(patches: Patches) -> None:
     """The database lets one of several concurrent requests in, and nobody catches what the others get."""
     refusing_concurrent_requests(patches, lambda: RuntimeError("duplicate key value"))

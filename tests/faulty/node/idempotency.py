@@ -77,5 +77,5 @@ faulty(
         "JSON.stringify([partner.name, creation.type, creation.management, key, fingerprint(request)])",
     ),
     breaks="IDEM-08",
-    collateral=("IDEM-09", "IDEM-15"),
+    collateral=("IDEM-09", "IDEM-13", "IDEM-15"),
 )
