@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 5.0
 """Seconds before a process that keeps ending is started once more."""
 
-_SETTLED = 10.0
+SETTLED = 10.0
 """Seconds after which a process counts as one that works: its end is then no reason to wait."""
 
 _FIRST_PAUSE = 0.1
@@ -61,8 +61,10 @@ class Supervisor:
         operations_listeners: Sequence[socket.socket],
         metrics_folder: Path,
         ready: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._monotonic = monotonic
         self._slots = [Slot(role) for role in roles]
         self._listeners = listeners
         self._operations_listeners = operations_listeners
@@ -111,10 +113,10 @@ class Supervisor:
 
     async def _keep(self, slot: Slot) -> None:
         """Fill the slot with a process, again and again, until all are to stop."""
-        pause = _FIRST_PAUSE
+        pause = 0.0
         has_worked = False
         while not self._stopping.is_set():
-            started = time.monotonic()
+            started = self._monotonic()
             code = await self._run_process(slot)
             has_worked = has_worked or slot.ready.is_set()
             slot.ready.clear()
@@ -124,12 +126,14 @@ class Supervisor:
                 self._failed = True
                 self._stopping.set()
                 return
-            lived = time.monotonic() - started
+            pause = next_pause(pause, lived=self._monotonic() - started)
             log.error("a process ended and is replaced", extra={"role": slot.role, "code": code})
-            pause = _FIRST_PAUSE if lived > _SETTLED else min(2 * pause, LONGEST_PAUSE)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._stopping.wait()
+            await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def _run_process(self, slot: Slot) -> int:
         """Run one process to its end: its exit code."""
@@ -176,6 +180,13 @@ class Supervisor:
             for slot in self._slots:
                 _signal(slot, signal.SIGKILL)
         await asyncio.gather(*keepers)
+
+
+def next_pause(pause: float, *, lived: float) -> float:
+    """Seconds to wait after a process that lived so long, where ``pause`` was waited before it (0: not)."""
+    if pause == 0 or lived > SETTLED:
+        return _FIRST_PAUSE
+    return min(2 * pause, LONGEST_PAUSE)
 
 
 def _signal(slot: Slot, number: int) -> None:

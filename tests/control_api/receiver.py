@@ -66,6 +66,12 @@ class Receiver:
         self.echo = echo
         self.came: queue.Queue[Received] = queue.Queue()
         self.url = ""
+        self.free = threading.Event()
+        self.free.set()
+
+    def release(self) -> None:
+        """Answer what is held, and what comes, at once."""
+        self.free.set()
 
     def answer(self, statuses: Iterable[int]) -> None:
         """Answer the next webhooks so."""
@@ -85,9 +91,16 @@ class Receiver:
 
 
 @contextmanager
-def listen(*, echo: bool = False, secured_by: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    """A receiver on a port of the system's choosing, until the block ends; HTTPS with ``secured_by``."""
+def listen(
+    *, echo: bool = False, held: bool = False, secured_by: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
+    """A receiver on a port of the system's choosing, until the block ends; HTTPS with ``secured_by``.
+
+    ``held``: it takes what comes and answers once it is released.
+    """
     receiver = Receiver(echo=echo)
+    if held:
+        receiver.free.clear()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -101,6 +114,7 @@ def listen(*, echo: bool = False, secured_by: ssl.SSLContext | None = None) -> I
                 status = 200 if receiver.echo else 204
             # Noted before it is answered: whoever hears that it was delivered finds it here.
             receiver.came.put(Received(fields=fields, body=body))
+            receiver.free.wait(PATIENCE)
             content = body if receiver.echo else b""
             self.send_response(status)
             if status != 204:
