@@ -47,7 +47,8 @@ class Step:
 class Expected:
     """What the model knows of one session.
 
-    `turns` is when it changes by itself, and into what; `named` is the requirement that says so.
+    `turns` is when it changes by itself, into what, and the requirement that says so; `born` is how far the
+    clock had been moved when it was made; `tried` whether a payment was tried although it was not open.
     """
 
     first: Session
@@ -59,6 +60,8 @@ class Expected:
     reference: Any = None
     turns: tuple[datetime, str, str] | None = None
     moved: bool = False
+    born: timedelta = timedelta(0)
+    tried: bool = False
 
 
 def make_walk(seed: random.Random, length: int) -> list[Step]:
@@ -74,6 +77,9 @@ class World:
         self._trial = trial
         self._stage = stage
         self._sessions: list[Expected] = []
+        self._moved = timedelta(0)
+        self.touched: set[str] = set()
+        """The requirements that the walk has come to, and found kept."""
 
     def walk(self, steps: Sequence[Step]) -> Wrong | None:
         """Walk: what went wrong first, or None. Every session is read once more at the end."""
@@ -90,7 +96,9 @@ class World:
             self._create(step.which)
             return None
         if step.kind == "advance":
-            self._stage.advance(MOVES[step.which % len(MOVES)])
+            move = MOVES[step.which % len(MOVES)]
+            self._stage.advance(move)
+            self._moved += move
             return None
         if not self._sessions:
             return None  # a shortened walk may have lost its creations
@@ -119,6 +127,7 @@ class World:
                 creation=creation,
                 partner=partner,
                 turns=(expires, "expired", "SESS-16"),
+                born=self._moved,
             )
         )
 
@@ -127,7 +136,11 @@ class World:
         exchange = self._trial.post(expected.members, creation=expected.creation, partner=expected.partner)
         answer = exchange.answer
         same = answer is not None and answer.status == 201 and answer.json() == expected.first
-        if same or self._is_gone(expected):
+        if same:
+            self._touch("IDEM-05", expected.moved)
+            self._touch("IDEM-15", self._moved > expected.born)
+            return None
+        if self._is_gone(expected):
             return None
         requirement = "IDEM-05" if expected.moved and not self._is_old(expected) else "IDEM-15"
         return Wrong(requirement=requirement, expected="the first answer again", exchange=exchange)
@@ -136,7 +149,10 @@ class World:
         self._stage.story.append(f"use the key of {expected.first['sessionId']} for another request")
         changed = {**expected.members, "userCountryCode": "FR"}
         exchange = self._trial.post(changed, creation=expected.creation, partner=expected.partner)
-        if (exchange.answer is not None and exchange.answer.status == 422) or self._is_gone(expected):
+        if exchange.answer is not None and exchange.answer.status == 422:
+            self._touch("IDEM-15", self._moved > expected.born)
+            return None
+        if self._is_gone(expected):
             return None
         return Wrong(
             requirement="IDEM-15",
@@ -163,6 +179,7 @@ class World:
         outcome = {"refuse": "risk_declined", "wait": "waiting"}.get(kind, "success")
         done = self._stage.attempt(expected.first, outcome, steps=0 if kind == "start" else None)
         if expected.status != "open":
+            expected.tried = True
             return self._read(expected)
         if not done:
             raise Obstacle(f"an open session could not be played to {outcome}")
@@ -218,7 +235,20 @@ class World:
             text = f"the deposit {expected.reference} and no second one"
             return Wrong(requirement="PAY-01", expected=text, exchange=exchange)
         expected.reference = reference
+        self._touch_by_reading(expected, was, turned, now)
         return None
+
+    def _touch_by_reading(self, expected: Expected, was: str, turned: str | None, now: datetime) -> None:
+        """What a look-up that was right shows to be kept."""
+        if turned is not None:
+            self.touched.add(turned)
+            return
+        self._touch("SESS-17", was == "processing" and now > instant(expected.first, "expiresAt") + SLACK)
+        self._touch("SESS-18", expected.tried and was not in ("open", "processing"))
+        self._touch("PAY-01", expected.tried)
+
+    def _touch(self, requirement: str, truth: bool) -> None:
+        self.touched |= {requirement} if truth else set()
 
 
 def _blame(status: str) -> str:

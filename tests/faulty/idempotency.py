@@ -365,26 +365,27 @@ def concurrent_requests_race(patches: Patches) -> None:
 
 
 def refusing_concurrent_requests(patches: Patches, refuse: Callable[[], Exception]) -> None:
-    """Raise what `refuse` makes in all but one of the concurrent requests with one key."""
-    claimed: set[str] = set()
+    """Raise what `refuse` makes in all but one of a partner's concurrent requests with one key."""
+    claimed: set[tuple[str, str, str]] = set()
     lock = threading.Lock()
 
     def create(original: Callable[..., Any], environment: Environment, **keywords: Any) -> Any:
         key = keywords["request"].get("idempotencyKey")
+        claim = (keywords["partner"].name, keywords["operation_id"], key)
         with lock:
-            if key in claimed:
+            if claim in claimed:
                 raise refuse()
-            claimed.update([key] if key else [])
+            claimed.update([claim] if key else [])
         try:
             time.sleep(0.05 if key else 0)
             return original(environment, **keywords)
         finally:
-            claimed.discard(key)
+            claimed.discard(claim)
 
     patches.around(handlers, "create_session", create)
 
 
-@faulty(breaks="IDEM-13", collateral=("IDEM-11",), on="reference")
+@faulty(breaks="IDEM-13", on="reference")
 def losers_of_a_race_get_500(patches: Patches) -> None:
     """The database lets one of several concurrent requests in, and nobody catches what the others get."""
     refusing_concurrent_requests(patches, lambda: RuntimeError("duplicate key value"))

@@ -11,7 +11,8 @@ import pytest
 import openapi
 import tests.faulty  # noqa: F401 - registers the faulty servers
 from contract_tests import suite  # noqa: F401 - registers the tests
-from contract_tests.driven.model import make_walk
+from contract_tests.driven import walking
+from contract_tests.driven.model import Step, make_walk
 from contract_tests.driven.walking import LENGTH
 from contract_tests.driver import ControlApi
 from contract_tests.equipment import Equipment
@@ -30,6 +31,11 @@ NAME = "walking.walks_agree_with_the_model"
 
 def walk(server: Listening, *, seed: int) -> list[Breach]:
     """What the walks of this seed find, and nothing else does."""
+    return [breach for breaches in ledger_of(server, seed=seed).breaches.values() for breach in breaches]
+
+
+def ledger_of(server: Listening, *, seed: int) -> Ledger:
+    """What the walks of this seed observe."""
     target = Target(url=server.url, partners=held(server.partners), claims=DRIVEN_FROM_OUTSIDE | DRIVEN)
     ledger = Ledger(selected=frozenset(openapi.requirements()))
     with (
@@ -46,7 +52,7 @@ def walk(server: Listening, *, seed: int) -> list[Breach]:
             equipment=Equipment(driver=driver),
         )
         REGISTRY[NAME].function(trial)
-    return [breach for breaches in ledger.breaches.values() for breach in breaches]
+    return ledger
 
 
 def test_walks_depend_on_the_seed_alone() -> None:
@@ -61,6 +67,27 @@ def test_walks_agree_with_the_mock_server(partners: Mapping[str, PartnerCredenti
     """No walk goes wrong where nothing is."""
     with serve_sandbox(partners) as sandbox:
         assert [breach.message for seed in range(3) for breach in walk(sandbox, seed=seed)] == []
+
+
+def test_walks_count_for_what_they_came_to(
+    partners: Mapping[str, PartnerCredentials], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that repeats a key a week later has seen that keys are kept, and nothing of payments."""
+    made = [Step(kind="create", which=0), Step(kind="advance", which=6), Step(kind="repeat", which=0)]
+    monkeypatch.setattr(walking, "make_walk", lambda *_: made)
+    with serve_sandbox(partners) as sandbox:
+        assert ledger_of(sandbox, seed=1).passes == {"IDEM-15": 3, "SESS-16": 3}
+        made[1:] = [Step(kind="play", which=0), Step(kind="play", which=0), Step(kind="repeat", which=0)]
+        assert ledger_of(sandbox, seed=2).passes == {"IDEM-05": 3, "PAY-01": 3, "SESS-18": 3}
+        made[1:] = []
+        assert ledger_of(sandbox, seed=3).passes == {}
+
+
+def test_walks_come_to_all_that_they_seek(partners: Mapping[str, PartnerCredentials]) -> None:
+    """Three seeds are enough for every requirement that they are said to be about."""
+    with serve_sandbox(partners) as sandbox:
+        seen = {key for seed in range(3) for key in ledger_of(sandbox, seed=seed).passes}
+    assert seen == set(walking.SOUGHT)
 
 
 @pytest.mark.parametrize(
