@@ -38,14 +38,14 @@ def _shown(patches: Patches, change: Callable[[Session, datetime, dict[str, Any]
     patches.around(handlers, "represent_session", represent)
 
 
-@faulty(breaks="PAY-01", collateral=("SESS-18",), on=SANDBOX)
+@faulty(breaks="PAY-01", collateral=("HOOK-08", "SESS-16", "SESS-18"), on=SANDBOX)
 def another_try_in_the_same_session(patches: Patches) -> None:
     """Whoever was refused may pay once more in the same session, which gets a second deposit."""
     patches.replace(driver_payments, "_open_session", driver_payments._session)
     patches.replace(transitions, "_require_open", lambda *_: None)
 
 
-@faulty(breaks="PAY-02", collateral=("PAY-01", "HOOK-20", "SESS-18"), on=SANDBOX)
+@faulty(breaks="PAY-02", collateral=("HOOK-20", "PAY-01", "SESS-17", "SESS-18"), on=SANDBOX)
 def open_until_the_bank_knows(patches: Patches) -> None:
     """A session that has its deposit stays open until the bank has taken the order."""
 
@@ -56,7 +56,7 @@ def open_until_the_bank_knows(patches: Patches) -> None:
     _shown(patches, change)
 
 
-@faulty(breaks="PAY-03", collateral=("PAY-06", "HOOK-20"), on=SANDBOX)
+@faulty(breaks="PAY-03", collateral=("HOOK-20", "PAY-06", "SESS-17"), on=SANDBOX)
 def acceptance_before_submission(patches: Patches) -> None:
     """The bank's acceptance is shown before the payment was submitted."""
     swapped = {"submitted": "accepted", "accepted": "submitted"}
@@ -81,7 +81,7 @@ def every_failure_is_a_processing_error(patches: Patches) -> None:
     _shown(patches, change)
 
 
-@faulty(breaks="PAY-05", collateral=("PAY-04", "PAY-01", "SESS-18", "HOOK-20"), on=SANDBOX)
+@faulty(breaks="PAY-05", collateral=("HOOK-20", "PAY-01", "PAY-04", "PAY-06", "SESS-18"), on=SANDBOX)
 def sessions_end_after_their_deposits(patches: Patches) -> None:
     """The deposit has failed, and its session is in processing until the next sweep looks at it."""
 
@@ -92,7 +92,7 @@ def sessions_end_after_their_deposits(patches: Patches) -> None:
     _shown(patches, change)
 
 
-@faulty(breaks="PAY-06", collateral=("HOOK",), on=SANDBOX)
+@faulty(breaks="PAY-06", collateral=("HOOK", "SESS-18"), on=SANDBOX)
 def authorisations_without_end(patches: Patches) -> None:
     """A deposit waits for its payer for ever."""
     patches.replace(Deposit, "times_out_at", property(lambda _: None))
@@ -213,7 +213,7 @@ def whatever_is_old_has_expired(patches: Patches) -> None:
     _shown(patches, change)
 
 
-@faulty(breaks="IDEM-05", on=SANDBOX)
+@faulty(breaks="IDEM-05", collateral=("IDEM-15",), on=SANDBOX)
 def repeats_tell_of_today(patches: Patches) -> None:
     """A repeat is answered with the session as it is now, which its client takes for the first answer."""
 

@@ -39,7 +39,7 @@ CONTENT = ("HOOK-02", "HOOK-09", "HOOK-10", "HOOK-11", "HOOK-13")
 # -- how it is sent ----------------------------------------------------------------------------------------
 
 
-@faulty(breaks="HOOK-01", on=SANDBOX)
+@faulty(breaks="HOOK-01", collateral=("HOOK-06",), on=SANDBOX)
 def endpoints_without_their_query(patches: Patches) -> None:
     """The query of a configured URL is cut off, and with it what tells the receiver whose event it is."""
     patches.around(sender, "_as_configured", lambda original, url: original(url.partition("?")[0]))
@@ -70,7 +70,7 @@ def events_counted(patches: Patches) -> None:
     patches.around(events, "_event", event)
 
 
-@faulty(breaks="HOOK-03", on=SANDBOX)
+@faulty(breaks="HOOK-03", collateral=("HOOK-18",), on=SANDBOX)
 def signature_without_the_time(patches: Patches) -> None:
     """The body alone is signed, so that an old event can be sent again under a new time stamp."""
 
@@ -140,7 +140,7 @@ def time_stamps_of_the_session_clock(patches: Patches) -> None:
 # -- what is told ------------------------------------------------------------------------------------------
 
 
-@faulty(breaks="HOOK-05", collateral=("HOOK-06", "HOOK-13"), on=SANDBOX)
+@faulty(breaks="HOOK-05", collateral=("HOOK-06", "HOOK-08", "HOOK-13", "HOOK-14"), on=SANDBOX)
 def creations_told(patches: Patches) -> None:
     """A session that is created is told of, as if it had changed."""
 
@@ -188,7 +188,7 @@ def expiries_in_silence(patches: Patches) -> None:
     patches.around(transitions, "_close", close)
 
 
-@faulty(breaks="HOOK-07", on=SANDBOX)
+@faulty(breaks="HOOK-07", collateral=("HOOK-08",), on=SANDBOX)
 def each_event_at_its_own_time(patches: Patches) -> None:
     """The two events of one transition are timed when they are written, one after the other."""
 
@@ -353,7 +353,7 @@ def _acknowledged(attempt: Attempt) -> Attempt:
     return dataclasses.replace(attempt, status=200)
 
 
-@faulty(breaks="HOOK-14", on=SANDBOX)
+@faulty(breaks="HOOK-14", collateral=("HOOK-06",), on=SANDBOX)
 def only_200_acknowledges(patches: Patches) -> None:
     """Whatever is not exactly 200 is a failure, a 204 included."""
     _judging(patches, lambda _, attempt: attempt if attempt.status == 200 else _refused(attempt))
@@ -401,7 +401,7 @@ def one_attempt_and_no_more(patches: Patches) -> None:
     patches.around(dispatcher, "record", record)
 
 
-@faulty(breaks="HOOK-16", on=SANDBOX)
+@faulty(breaks="HOOK-16", collateral=("HOOK-15",), on=SANDBOX)
 def redirects_followed(patches: Patches) -> None:
     """A receiver that redirects has its events sent on to wherever it says."""
 
@@ -417,7 +417,7 @@ def redirects_followed(patches: Patches) -> None:
     patches.around(Sender, "_post", post)
 
 
-@faulty(breaks="HOOK-16", on=SANDBOX)
+@faulty(breaks="HOOK-16", collateral=("HOOK-15",), on=SANDBOX)
 def broken_connections_count_as_taken(patches: Patches) -> None:
     """Once the event was written to the connection it counts as delivered, whatever becomes of that."""
     _judging(
@@ -479,7 +479,7 @@ def retry_after_obeyed(patches: Patches) -> None:
     patches.around(dispatcher, "record", record)
 
 
-@faulty(breaks="HOOK-17", on=SANDBOX)
+@faulty(breaks="HOOK-17", collateral=("HOOK-14",), on=SANDBOX)
 def answers_are_read(patches: Patches) -> None:
     """An answer whose body speaks of a rejection counts as one, though its status is 200."""
     _judging(
@@ -558,7 +558,7 @@ def answers_wait_for_receivers(patches: Patches) -> None:
 
 
 def _kept_for_later(delivery: Delivery) -> Delivery:
-    due_at = (delivery.due_at or delivery.created_at) + timedelta(minutes=5)
+    due_at = (delivery.due_at or delivery.created_at) + timedelta(hours=6)
     return dataclasses.replace(delivery, due_at=due_at)
 
 
