@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import openapi
 
 from . import credentials
 from .credentials import Partner
-from .driver import Command, ControlApi, Driver
+from .driver import Command, ControlApi, Driver, Restart
 from .driver.control_api import DEFAULT_BASE
 from .equipment import Equipment, ReceiverAddress
 from .expectations import ExpectedFailure
@@ -32,12 +32,16 @@ DRIVER_KINDS: Final = ("http", "command", "none")
 class DriverSettings:
     """Which driver: the control API at `url`, the command of these `words`, or none where both are empty.
 
-    `timeout` is in seconds for each thing that it is asked to do.
+    `exits` tells whether the command knows the verb ``exit``; `restart` are the words of the command that
+    ends the implementation and starts it again, none where empty. `timeout` is in seconds for each thing that
+    either is asked to do.
     """
 
     url: str = ""
     token: str | None = None
     words: tuple[str, ...] = ()
+    exits: bool = False
+    restart: tuple[str, ...] = ()
     folder: Path | None = None
     timeout: float = 60.0
 
@@ -57,7 +61,12 @@ class Configuration:
         """What the tests have to work with, until the block ends."""
         driver = self._make_driver()
         try:
-            yield Equipment(driver=driver, receiver=self.receiver, webhook_key_pem=self.webhook_key_pem)
+            yield Equipment(
+                driver=driver,
+                restart=self._make_restart(),
+                receiver=self.receiver,
+                webhook_key_pem=self.webhook_key_pem,
+            )
         finally:
             if driver is not None:
                 driver.close()
@@ -68,8 +77,16 @@ class Configuration:
             ca_file = self.target.ca_file
             return ControlApi(settings.url, timeout=settings.timeout, token=settings.token, ca_file=ca_file)
         if settings.words:
-            return Command(settings.words, timeout=settings.timeout, folder=settings.folder)
+            return Command(
+                settings.words, timeout=settings.timeout, folder=settings.folder, exits=settings.exits
+            )
         return None
+
+    def _make_restart(self) -> Restart | None:
+        settings = self.driver
+        if not settings.restart:
+            return None
+        return Restart(settings.restart, timeout=settings.timeout, folder=settings.folder)
 
 
 def read(path: Path, *, environment: Mapping[str, str] | None = None) -> Configuration:
@@ -179,13 +196,21 @@ class _Reader:
             raise table.fault("kind", f"{kind!r} is none; there are {', '.join(DRIVER_KINDS)}")
         url = table.optional_text("url")
         words = tuple(table.texts("command", []))
+        exits = self._optional_verbs(table)
+        general: dict[str, Any] = {
+            "restart": tuple(table.texts("restart", [])),
+            "folder": self._folder,
+            "timeout": timeout,
+        }
         token_file, token_env = table.optional_text("token_file"), table.optional_text("token_env")
         if kind == "command":
             if not words:
                 raise table.fault("command", 'give the command as a list of words: ["python3", "driver.py"]')
-            return DriverSettings(words=words, folder=self._folder, timeout=timeout)
+            return DriverSettings(words=words, exits=exits, **general)
+        if exits:
+            raise table.fault("optional_verbs", 'only a command has verbs: kind = "command"')
         if kind == "none":
-            return DriverSettings()
+            return DriverSettings(**general)
         token = None
         if token_env is not None:
             token = self._environment.get(token_env) or None
@@ -193,7 +218,14 @@ class _Reader:
                 raise table.fault("token_env", f"the environment variable {token_env} is not set")
         elif token_file is not None:
             token = self._bytes(table, "token_file", token_file).decode("utf-8", "replace").strip()
-        return DriverSettings(url=(url or base + DEFAULT_BASE).rstrip("/"), token=token, timeout=timeout)
+        return DriverSettings(url=(url or base + DEFAULT_BASE).rstrip("/"), token=token, **general)
+
+    def _optional_verbs(self, table: Table) -> bool:
+        verbs = table.texts("optional_verbs", [])
+        unknown = [verb for verb in verbs if verb != "exit"]
+        if unknown:
+            raise table.fault("optional_verbs", f"{unknown[0]!r} is none; there is 'exit'")
+        return bool(verbs)
 
     def _receiver(self, table: Table) -> ReceiverAddress | None:
         if table.is_absent:

@@ -6,7 +6,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from .driver import ControlApi, Driver, DriverError
+from .driver import ControlApi, Driver, DriverError, Restart
 
 
 class Unequipped(Exception):
@@ -30,6 +30,7 @@ class Equipment:
     """What there is. Each member is None where the configuration names none."""
 
     driver: Driver | None = None
+    restart: Restart | None = None
     receiver: ReceiverAddress | None = None
     webhook_key_pem: bytes | None = None
 
@@ -47,6 +48,15 @@ class Equipment:
         if not isinstance(driver, ControlApi):
             raise Unequipped('needs the control API as its driver ([driver] kind = "http" in target.toml)')
         return driver
+
+    def require_restart(self) -> Restart:
+        """What has the target crash and start again. Raises :class:`Unequipped`."""
+        if self.restart is None:
+            raise Unequipped(
+                "needs a command that ends the implementation without warning and starts it again "
+                "(restart below [driver] in target.toml)"
+            )
+        return self.restart
 
     def require_receiver(self) -> ReceiverAddress:
         """Where our receiver is to listen. Raises :class:`Unequipped`."""

@@ -18,7 +18,7 @@ USUAL_URL: Final = "http://localhost:8080"
 DRIVEN: Final = frozenset({"payments", "webhooks", "clock"})
 NOT_CLAIMED: Final = {
     "checkout": "inspected by people, never by this",
-    "durable": "as the mock server is with --state; not decided by this",
+    "durable": "as the mock server is with --state; needs `restart` below",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .credentials import Partner
-from .driver import ControlApi, Driver
+from .driver import ControlApi, Driver, Restart
 from .equipment import UNEQUIPPED, Equipment, ReceiverAddress
 from .ledger import Breach, Ledger
 from .operations import Creation, session_path
@@ -151,13 +151,18 @@ class Trial:
 
     @property
     def driver(self) -> Driver:
-        """Plays payments and moves the clock; an obstacle without one, as are the three that follow."""
+        """Plays payments and moves the clock; an obstacle without one, as are those that follow."""
         return self.equipment.require_driver()
 
     @property
     def control(self) -> ControlApi:
         """The control API, for what no other driver can do: single steps, limits, the log of deliveries."""
         return self.equipment.require_control()
+
+    @property
+    def restart(self) -> Restart:
+        """Has the target crash and start again."""
+        return self.equipment.require_restart()
 
     @property
     def receiver_address(self) -> ReceiverAddress:

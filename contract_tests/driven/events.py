@@ -12,7 +12,7 @@ from ..receiver import Arrival, Inbox, Reply
 from ..stage import STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
 from ..wire import Client, Exchange, Request
-from .payments import leave
+from .payments import leave, require_exit
 
 TOLD_KYC: Final = {
     "customerFullName": "fullName",
@@ -209,16 +209,12 @@ def _judge_identity(stage: Stage, arrivals: tuple[Arrival, ...], members: dict[s
 
 @judges("HOOK-06", listens=True)
 def cancellations_are_told(trial: Trial) -> None:
-    """A session that the payer leaves is told of once; an exit from one in processing, not at all.
-
-    Where there is no exit to be had, PAY-07 says so, and is not verified.
-    """
+    """A session that the payer leaves is told of once; an exit from one in processing, not at all."""
     partner = trial.partner()
     with Stage(trial) as stage:
         inbox = stage.listen(partner)
         session = stage.create()
-        if not leave(stage, session):
-            return
+        require_exit(stage, session)
         arrivals = stage.collect(inbox, session, 1)
         told = [(a.event_type, a.data.get("previousStatus"), a.data.get("status")) for a in arrivals]
         expected = f"one {STATUS_CHANGED} of a cancellation and nothing else, not {told};"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ..credentials import Partner
+from ..driver import Command
 from ..stage import Session, Stage
 from ..trial import Obstacle, Trial, judges
 from ..wire import Exchange, Request
@@ -124,7 +125,7 @@ def what_is_over_stays_over(trial: Trial) -> None:
             expected = f"the session as it was, {status}, after a second try"
             stage.check(requirement, after == before, exchange, expected)
             if status != "processing":
-                _exit(trial, session)
+                leave(stage, session)
                 after, exchange = stage.look(session, partner)
                 stage.check("SESS-18", after == before, exchange, f"it {status} when the payer exits, too")
                 final.append((session, before))
@@ -140,12 +141,6 @@ def _reference(session: Session) -> Any:
     return deposit.get("reference") if isinstance(deposit, dict) else None
 
 
-def _exit(trial: Trial, session: Session) -> Exchange:
-    """What the payer's page calls when the payer leaves, where the target has it."""
-    path = f"/payer/session/{session['sessionId']}/exit"
-    return trial.send(Request(method="POST", path=path, body=b""))
-
-
 @judges("PAY-07")
 def payers_may_leave(trial: Trial) -> None:
     """An exit cancels an open session, and leaves one in processing alone."""
@@ -153,11 +148,7 @@ def payers_may_leave(trial: Trial) -> None:
     partner = trial.partner(creation)
     with Stage(trial) as stage:
         session = stage.create(creation=creation)
-        if not leave(stage, session):
-            raise Obstacle(
-                "nothing lets the payer exit: POST /payer/session/{sessionId}/exit of the payer API was not "
-                "answered 200"
-            )
+        require_exit(stage, session)
         cancelled, exchange = stage.look(session, partner)
         stage.check("PAY-07", cancelled.get("status") == "cancelled", exchange, "a session that is cancelled")
         session = stage.create(creation=creation)
@@ -170,23 +161,36 @@ def payers_may_leave(trial: Trial) -> None:
 
 @judges("SESS-18")
 def cancelled_sessions_stay_cancelled(trial: Trial) -> None:
-    """No payment follows an exit. Where there is no exit to be had, PAY-07 says so, and not verified."""
+    """No payment follows an exit."""
     creation = trial.creation
     partner = trial.partner(creation)
     with Stage(trial) as stage:
         session = stage.create(creation=creation)
-        if leave(stage, session):
-            cancelled, _ = stage.look(session, partner)
-            stage.attempt(session, "success")
-            after, exchange = stage.look(session, partner)
-            stage.check("SESS-18", after == cancelled, exchange, "a cancelled session as it was")
+        require_exit(stage, session)
+        cancelled, _ = stage.look(session, partner)
+        stage.attempt(session, "success")
+        after, exchange = stage.look(session, partner)
+        stage.check("SESS-18", after == cancelled, exchange, "a cancelled session as it was")
 
 
 def leave(stage: Stage, session: Session) -> bool:
-    """Have the payer exit, by the payer API: whether the target has it."""
+    """Have the payer exit, by a driver that can, or else by the payer API: whether there was a way."""
     stage.story.append("the payer exits")
-    exchange = _exit(stage.trial, session)
+    if isinstance(stage.driver, Command) and stage.driver.exits:
+        stage.driver.exit(session["sessionId"])
+        return True
+    path = f"/payer/session/{session['sessionId']}/exit"
+    exchange = stage.trial.send(Request(method="POST", path=path, body=b""))
     return exchange.answer is not None and exchange.answer.status == 200
+
+
+def require_exit(stage: Stage, session: Session) -> None:
+    """Have the payer exit; an obstacle where nothing can."""
+    if not leave(stage, session):
+        raise Obstacle(
+            "nothing lets the payer exit: POST /payer/session/{sessionId}/exit of the payer API was not "
+            'answered 200, and no driver command knows it (optional_verbs = ["exit"] in target.toml)'
+        )
 
 
 @judges("PAY-08")

@@ -6,5 +6,6 @@ Three kinds: the control API of `openapi/sandbox/` over HTTP, any command that s
 from .command import Command
 from .control_api import ControlApi
 from .port import Driver, DriverError, Refused
+from .restart import Restart
 
-__all__ = ["Command", "ControlApi", "Driver", "DriverError", "Refused"]
+__all__ = ["Command", "ControlApi", "Driver", "DriverError", "Refused", "Restart"]

@@ -36,8 +36,16 @@ class Command:
     another question. Every verb after that is refused with the same reason.
     """
 
-    def __init__(self, words: Sequence[str], *, timeout: float = 60.0, folder: Path | None = None) -> None:
-        """`timeout` is in seconds for each verb; the command runs in `folder`."""
+    def __init__(
+        self,
+        words: Sequence[str],
+        *,
+        timeout: float = 60.0,
+        folder: Path | None = None,
+        exits: bool = False,
+    ) -> None:
+        """`timeout` is in seconds for each verb; the command runs in `folder`, and may know ``exit``."""
+        self.exits = exits
         self._words = list(words)
         self._timeout = timeout
         self._folder = folder
@@ -73,6 +81,10 @@ class Command:
         """See :meth:`.port.Driver.set_endpoint`."""
         types = {} if event_types is None else {"eventTypes": list(event_types)}
         self._ask("set-endpoint", {"partner": partner, "url": url, **types})
+
+    def exit(self, session_id: str) -> None:
+        """Have the payer leave the session's page. Raises :class:`DriverError`."""
+        self._ask("exit", {"sessionId": session_id})
 
     def reset(self) -> None:
         """See :meth:`.port.Driver.reset`."""

@@ -15,7 +15,7 @@ import openapi
 from contract_tests import configuration, template
 from contract_tests.configuration import Configuration, read
 from contract_tests.credentials import CredentialsError
-from contract_tests.driver import Command, ControlApi
+from contract_tests.driver import Command, ControlApi, Restart
 from contract_tests.equipment import ReceiverAddress
 from contract_tests.expectations import ExpectedFailure
 from contract_tests.table import ConfigurationError
@@ -80,6 +80,7 @@ def test_everything(folder: Path, partners: Mapping[str, PartnerCredentials]) ->
     kind = "http"
     url = "http://localhost:9000/control/"
     token_env = "TOKEN"
+    restart = ["./restart", "hard"]
     [timeouts]
     answer = 2
     driver = 3.5
@@ -100,19 +101,26 @@ def test_everything(folder: Path, partners: Mapping[str, PartnerCredentials]) ->
     assert found.receiver == ReceiverAddress(host="::1", port=8100, public_url="https://tunnel.example/hooks")
     assert found.webhook_key_pem == b"a key"
     assert found.driver == configuration.DriverSettings(
-        url="http://localhost:9000/control", token="t", timeout=3.5
+        url="http://localhost:9000/control",
+        token="t",
+        restart=("./restart", "hard"),
+        folder=folder,
+        timeout=3.5,
     )
     assert found.expected == (
         ExpectedFailure(requirement="IDEM-02", reason="a ticket", until=date(2027, 1, 31)),
     )
     with found.equip() as equipment:
         assert isinstance(equipment.driver, ControlApi)
+        assert isinstance(equipment.restart, Restart)
 
 
 def test_a_command_runs_where_the_file_is(folder: Path) -> None:
     """So that its words may be relative, too."""
-    found = load(folder, MINIMAL + '[driver]\nkind = "command"\ncommand = ["./driver", "x"]\n')
-    assert found.driver == configuration.DriverSettings(words=("./driver", "x"), folder=folder)
+    found = load(
+        folder, MINIMAL + '[driver]\nkind = "command"\ncommand = ["./driver", "x"]\noptional_verbs = ["exit"]'
+    )
+    assert found.driver == configuration.DriverSettings(words=("./driver", "x"), exits=True, folder=folder)
     with found.equip() as equipment:
         assert isinstance(equipment.driver, Command)
 
@@ -141,6 +149,8 @@ EXPECTED = MINIMAL + "[[expected_failures]]\n"
         (MINIMAL.replace('credentials = "partners/demo"', ""), "partners[0].api_key_file: give either api_"),
         (MINIMAL.replace('name = "demo"', ""), "partners[0].name: missing; give the partner's name at the"),
         (DRIVER + 'kind = "grpc"', "driver.kind: 'grpc' is none; there are http, command, none"),
+        (DRIVER + 'optional_verbs = ["exit"]', "driver.optional_verbs: only a command has verbs"),
+        (DRIVER + 'optional_verbs = ["leave"]', "driver.optional_verbs: 'leave' is none; there is 'exit'"),
         (DRIVER + 'kind = "command"', "driver.command: give the command as a list of words"),
         (DRIVER + 'kind = "http"\ntoken_env = "NO"', "driver.token_env: the environment variable NO is not"),
         (DRIVER + 'kind = "http"\ntoken_file = "no"', "driver.token_file: "),

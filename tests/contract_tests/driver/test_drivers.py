@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -219,3 +220,20 @@ def test_only_what_the_schema_allows_is_asked() -> None:
     driver = Command(["never-started"])
     with pytest.raises(DriverError, match="play: the driver's commands do not allow this"):
         driver.play("short")
+
+
+def test_a_command_may_let_payers_leave(tmp_path: Path) -> None:
+    """Where the configuration says so, `exit` is asked of it with the session, and of no other."""
+    script = tmp_path / "driver.py"
+    script.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    open('asked', 'a').write(line)\n"
+        "    print(json.dumps({'ok': True}), flush=True)\n"
+    )
+    words = [sys.executable, str(script)]
+    with closing(Command(words, timeout=20, folder=tmp_path, exits=True)) as command:
+        command.exit("a" * 22)
+    assert command.exits
+    assert json.loads((tmp_path / "asked").read_text()) == {"verb": "exit", "sessionId": "a" * 22}
+    assert not Command(words).exits
