@@ -5,13 +5,29 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from stablemint.calling import Reply, call
 from stablemint.failure import Failure
+
+_ADVICE: Final[Mapping[str, str]] = {
+    "control_token_required": "--control-token gives it.",
+    "namespace_not_found": "--namespace names another.",
+    "not_resendable": "`stablemint listen` makes an endpoint; then trigger the event again.",
+    "session_not_found": "`stablemint sessions list` shows those that there are.",
+    "unknown_api_key": "Credentials belong to one server: --home or --credentials names this one's.",
+}
+"""What to do next on the command line, by the code of a problem."""
+
+_LISTED: Final[Mapping[str, str]] = {
+    "delivery": "`stablemint deliveries list` shows those that there are.",
+    "fault": "`stablemint faults list` shows those that there are.",
+    "partner": "`stablemint mock` names its partners when it starts.",
+}
 
 DEFAULT_URL = "http://localhost:8080"
 
@@ -92,8 +108,12 @@ def explain(reply: Reply) -> str:
     problem = reply.document()
     if not isinstance(problem, dict) or "title" not in problem:
         return f"the server answered {reply.status}"
+    head = f"{problem['title']} ({reply.status} {problem.get('code')})"
     faults = [f"\n  {fault['pointer'] or '/'}: {fault['detail']}" for fault in problem.get("errors", [])]
-    return (
-        f"{problem['title']} ({reply.status} {problem.get('code')}). {problem.get('detail', '')}"
-        + "".join(faults)
-    )
+    if faults:
+        return f"{head}:{''.join(faults)}"
+    detail = str(problem.get("detail", ""))
+    advice = _ADVICE.get(str(problem.get("code")), "")
+    if found := re.search(r"has no (delivery|fault|partner)\b", detail):
+        advice = _LISTED[found[1]]
+    return " ".join(filter(None, (f"{head}.", detail, advice)))

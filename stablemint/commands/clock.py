@@ -13,6 +13,7 @@ SUMMARY = "show or move the sandbox's clock"
 
 _UNITS: Final[Mapping[str, str]] = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 
 _EPILOG = f"""\
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="show|freeze|resume|advance|set", required=True)
     for name, summary in (
         ("show", "show what the clock shows"),
         ("freeze", "stop it"),
@@ -59,16 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
         case "advance":
             shown = sandbox.post("clock/advance", step(arguments.duration))
         case "set":
-            shown = sandbox.post("clock/set", {"now": arguments.time})
+            shown = sandbox.post("clock/set", {"now": instant(arguments.time)})
         case verb:
             shown = sandbox.post(f"clock/{verb}")
     if arguments.json:
         terminal.json(shown)
         return 0
     state = "frozen" if shown["isFrozen"] else "running"
-    terminal.say(
-        f"{terminal.paint(shown['now'], 'bold')}  {state}, {shown['aheadSeconds']:g} s ahead of real time"
-    )
+    terminal.say(f"{terminal.paint(shown['now'], 'bold')}  {state}, {ahead(shown['aheadSeconds'])}")
     if occurrences := shown.get("occurrences"):
         terminal.say()
         terminal.table(("due", "session", "what", "came of it"), [_row(terminal, one) for one in occurrences])
@@ -85,6 +84,22 @@ def step(duration: str) -> dict[str, Any]:
     for number, letter in _PART.findall(duration):
         units[_UNITS[letter]] = units.get(_UNITS[letter], 0) + float(number)
     return units
+
+
+def instant(time: str) -> str:
+    """A time as the control API takes it; raises Failure for what has no date, time and zone."""
+    if not _TIME.fullmatch(time):
+        raise Failure(f"{time!r} is no time: give one such as 2027-01-01T00:00:00Z", WRONG_USAGE)
+    return time.upper()
+
+
+def ahead(seconds: float) -> str:
+    """How far the clock is ahead, in whole seconds, written as `advance` reads it."""
+    rest, parts = round(seconds), []
+    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, rest = divmod(rest, length)
+        parts += [f"{count}{unit}"] if count else []
+    return f"{''.join(parts)} ahead of real time" if parts else "in step with real time"
 
 
 def _row(terminal: Any, one: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="list|show|resend", required=True)
     listing = verbs.add_parser(
         "list", help="list the latest deliveries", description="list the latest deliveries"
     )
@@ -36,11 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing = verbs.add_parser(
         "show", help="show one with every attempt", description="show one delivery with every attempt"
     )
-    showing.add_argument("delivery", metavar="DELIVERY_ID")
+    showing.add_argument("delivery", metavar="DELIVERY_ID", help="as `list` shows it")
     resending = verbs.add_parser(
         "resend", help="send one, or all failed, again", description="send one, or all failed, again"
     )
-    resending.add_argument("delivery", nargs="?", metavar="DELIVERY_ID")
+    resending.add_argument("delivery", nargs="?", metavar="DELIVERY_ID", help="as `list` shows it")
     resending.add_argument("--failed", action="store_true", help="every failed one that matches")
     for verb in (listing, resending):
         verb.add_argument("--partner", metavar="NAME", help="of this partner alone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from stablemint.failure import EXIT_CODES, INTERRUPTED, WRONG_USAGE, Failure
 
@@ -14,6 +15,7 @@ The mock server serves the same pages at /docs/, and there requests of the API c
 examples:
   stablemint docs
   stablemint docs --folder
+  stablemint docs --port 0 --json
 
 {EXIT_CODES}"""
 
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folder", action="store_true", help="print the folder where the pages lie, and serve nothing"
     )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON, with the url or folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     terminal = Terminal()
     if arguments.folder:
-        terminal.say(str(SITE))
+        terminal.say(json.dumps({"folder": str(SITE)}) if arguments.json else str(SITE))
         return 0
     try:
         server = ThreadingHTTPServer(("127.0.0.1", arguments.port), ReadingRoom)
@@ -49,7 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
             f"port {arguments.port}: {error.strerror}; --port chooses another", WRONG_USAGE
         ) from None
     with server:
-        terminal.say(f"documentation at http://localhost:{server.server_port}/; Ctrl-C stops it")
+        url = f"http://localhost:{server.server_port}/"
+        told = (
+            json.dumps({"event": "ready", "url": url})
+            if arguments.json
+            else f"documentation at {url}; Ctrl-C stops it"
+        )
+        terminal.say(told)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

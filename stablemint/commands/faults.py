@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="add|list|clear", required=True)
     adding = verbs.add_parser("add", help="add one", description="add a fault for the next requests")
     adding.add_argument("--code", metavar="CODE", help="answer with this problem, such as rate_limited")
     adding.add_argument("--status", type=int, metavar="N", help="answer with this status and no JSON")

@@ -20,9 +20,25 @@ if TYPE_CHECKING:
 
 SUMMARY = "start the mock server"
 
+_EPILOG = """\
+At its first start it makes credentials of three demo partners in --home. It prints where, and a first
+request.
+
+examples:
+  stablemint mock
+  stablemint mock --port 0 --json
+  stablemint mock --state sandbox.sqlite --tls
+
+exit codes:
+  0    it was stopped, by Ctrl-C or a signal
+  2    wrong usage or configuration, such as a port in use
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint mock`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
     from mockserver.capacity import MAXIMUM_SESSIONS
 
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")

@@ -33,6 +33,17 @@ _EPILOG = """\
 Without a command: web processes and a dispatcher with demo partners, a sandbox on this machine.
 
 Settings come from options, STABLEMINT_… variables and a TOML file, in this order; docs/settings.md lists all.
+
+examples:
+  stablemint reference
+  stablemint reference migrate --database-url postgresql://db.example/payments
+  stablemint reference web --config reference.toml --workers 4
+  stablemint reference partners add --name shop --public-key public_key.pem
+
+exit codes:
+  0    done; of a server, that it was stopped by Ctrl-C or a signal
+  1    the store does not allow it, such as a second partner of one name
+  2    wrong usage, settings, or a database that cannot be used
 """
 
 _OPERATIONS_OPTIONS = {

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="list|show", required=True)
     listing = verbs.add_parser(
         "list", help="list the latest sessions", description="list the latest sessions"
     )
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing = verbs.add_parser(
         "show", help="show one with its deliveries", description="show one session with its deliveries"
     )
-    showing.add_argument("session", metavar="SESSION_ID")
+    showing.add_argument("session", metavar="SESSION_ID", help="as `list` and the creation show it")
     add_sandbox_options(showing)
 
 

@@ -24,6 +24,11 @@ WRONG_USAGE = 2
 NO_TARGET = 3
 
 _EPILOG = """\
+examples:
+  stablemint verify --init
+  stablemint verify
+  stablemint verify https://api.example --credentials partners/demo --select AUTH,IDEM-03
+
 exit codes:
   0    conformant: everything claimed that such a run can decide has passed
   1    not conformant: a requirement failed

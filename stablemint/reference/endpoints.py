@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import TYPE_CHECKING, Any
 
 from stablemint.reference.store import (
@@ -27,6 +28,7 @@ def add(commands: Any) -> None:
     group = add_group(commands, "endpoints", "the URLs that a partner's webhooks go to")
     setting = add_command(group, "set", "send a partner's events, all or of some types, to a URL", work=_set)
     listing = add_command(group, "list", "list a partner's endpoints", work=_list)
+    listing.add_argument("--json", action="store_true", help="print JSON, for programs")
     removing = add_command(group, "remove", "remove endpoints, all or of some types", work=_remove)
     for parser in (setting, listing, removing):
         parser.add_argument("partner", help="the partner")
@@ -54,8 +56,12 @@ def _remove(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as storage, storage.transaction() as transaction:
         _require_partner(transaction, arguments.partner)
-        for event_type, url in sorted(transaction.endpoints(arguments.partner).items()):
-            write(f"{event_type}\t{url}")
+        found = sorted(transaction.endpoints(arguments.partner).items())
+    if arguments.json:
+        write(json.dumps({"endpoints": [{"eventType": kind, "url": url} for kind, url in found]}))
+        return 0
+    for event_type, url in found:
+        write(f"{event_type}\t{url}")
     return 0
 
 

@@ -40,6 +40,7 @@ def add(commands: Any) -> None:
         help="who manages its customers (default: %(default)s)",
     )
     listing = add_command(group, "list", "list the partners, without secrets", work=_list)
+    listing.add_argument("--json", action="store_true", help="print JSON, for programs")
     rotate = add_command(
         group,
         "rotate-key",
@@ -81,9 +82,16 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as storage, storage.transaction() as transaction:
-        for partner in transaction.partners():
-            models = ", ".join(sorted(partner.customer_management, reverse=True))
-            write(f"{partner.partner_id}\t{partner.api_key}\t{models}")
+        found = [
+            (partner.partner_id, partner.api_key, sorted(partner.customer_management, reverse=True))
+            for partner in transaction.partners()
+        ]
+    if arguments.json:
+        members = ("partner", "apiKey", "customerManagement")
+        write(json.dumps({"partners": [dict(zip(members, one, strict=True)) for one in found]}))
+        return 0
+    for name, api_key, models in found:
+        write(f"{name}\t{api_key}\t{', '.join(models)}")
     return 0
 
 

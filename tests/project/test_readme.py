@@ -96,7 +96,7 @@ def test_the_command_line_does_the_same(mock: RunningMock) -> None:
     output = run_with_credentials(mock, block(PAY, "sh", 1), name="commands.sh", command=["sh", "-eu"])
     assert "201  Location: /session/" in output
     assert "(deposit failed, refused_by_bank)" in output
-    assert "s ahead of real time" in output
+    assert " ahead of real time" in output
 
 
 def read_documents(output: str) -> list[dict[str, Any]]:

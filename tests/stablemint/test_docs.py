@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import urllib.error
 import urllib.request
@@ -52,7 +53,10 @@ def test_what_is_no_page_is_404(room: str, path: str) -> None:
 
 def test_the_folder_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["docs", "--folder"]) == 0
-    assert (Path(capsys.readouterr().out.strip()) / "index.html").is_file()
+    told = capsys.readouterr().out.strip()
+    assert (Path(told) / "index.html").is_file()
+    assert main(["docs", "--folder", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"folder": told}
 
 
 def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str], room: str) -> None:

@@ -59,6 +59,9 @@ def test_a_partner_is_added_with_a_secret_that_is_shown_once(run: Run, public_ke
     made = add(run, public_key, "--customer-management", "partner")
     assert made["partner"] == "acme"
     assert run("partners", "list")[1] == f"acme\t{made['apiKey']}\tpartner\n"
+    assert json.loads(run("partners", "list", "--json")[1]) == {
+        "partners": [{"partner": "acme", "apiKey": made["apiKey"], "customerManagement": ["partner"]}]
+    }
     kept = b"".join(file.read_bytes() for file in home.glob("store.sqlite*"))
     assert made["apiKey"].encode() in kept
     assert made["apiSecret"].encode() not in kept
@@ -102,6 +105,8 @@ def test_endpoints_are_set_for_all_types_or_for_some_and_removed(run: Run, publi
     add(run, public_key)
     assert run("endpoints", "set", "acme", "https://shop.example/hooks")[0] == 0
     assert run("endpoints", "list", "acme")[1].count("https://shop.example/hooks\n") == 7
+    listed = json.loads(run("endpoints", "list", "acme", "--json")[1])["endpoints"]
+    assert [one["url"] for one in listed] == ["https://shop.example/hooks"] * 7
     one = ("--event-type", "transaction.status.changed")
     assert run("endpoints", "set", "acme", "https://shop.example/status", *one)[0] == 0
     assert "transaction.status.changed\thttps://shop.example/status\n" in run("endpoints", "list", "acme")[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stablemint.commands.clock import step
+from stablemint.commands.clock import ahead, instant, step
 from stablemint.commands.trigger import EVENTS
 from stablemint.failure import Failure
 from tests.stablemint.sandboxed import CommandLine
@@ -26,6 +26,24 @@ def make(stablemint: CommandLine) -> str:
 )
 def test_a_duration_is_written_as_people_write_it(duration: str, told: dict[str, object]) -> None:
     assert step(duration) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.4, "in step with real time"),
+        (1859.6, "31m ahead of real time"),
+        (90_061, "1d1h1m1s ahead of real time"),
+    ],
+)
+def test_how_far_the_clock_is_ahead_is_told_as_durations_are_given(seconds: float, told: str) -> None:
+    assert ahead(seconds) == told
+
+
+@pytest.mark.parametrize("time", ["2030-01-01", "2030-01-01T00:00:00", "tomorrow"])
+def test_what_is_no_time_is_told_what_one_looks_like(time: str) -> None:
+    with pytest.raises(Failure, match="give one such as 2027-01-01T00:00:00Z"):
+        instant(time)
 
 
 @pytest.mark.parametrize("duration", ["31", "m", "31 m", "-5m", ""])
@@ -88,6 +106,16 @@ def test_an_existing_session_is_taken_on_from_where_it_is(stablemint: CommandLin
     late = stablemint("trigger", "failed", "--session", session_id)
     assert late.code == 1
     assert "will not get there: its deposit is completed" in late.err
+
+
+def test_a_session_that_will_not_come_to_an_event_is_left_where_it_is(stablemint: CommandLine) -> None:
+    played = stablemint.as_partner("trigger", "submitted", "--json").document()["session"]
+    for event in ("failed", "initiated"):
+        refused = stablemint("trigger", event, "--session", played["sessionId"])
+        assert refused.code == 1
+        assert "its deposit is submitted, and its outcome is success" in refused.err
+    now = stablemint("sessions", "show", played["sessionId"]).document()
+    assert now["deposit"]["status"] == "submitted"
 
 
 def test_an_unknown_event_is_told_what_there_is(stablemint: CommandLine) -> None:

@@ -1,0 +1,121 @@
+"""What every command promises alike: help with examples and exit codes, JSON, no colour in pipes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from docs.generated.commands import parsers
+from stablemint.__main__ import COMMANDS, load
+from tests.project.tree import ROOT, plain_environment
+from tests.stablemint.sandboxed import CommandLine
+
+FRAMEWORKS = {
+    "connexion", "flask", "werkzeug", "starlette", "uvicorn", "aiohttp", "sqlalchemy", "schemathesis"
+}  # fmt: skip
+PLAIN = {"completion", *(f"reference {name}" for name in (
+    "migrate", "partners add", "partners rotate-key", "endpoints set", "endpoints remove", "webhook-key show",
+    "webhook-key rotate", "webhook-key retire", "customers forget", "encryption-key generate",
+    "encryption-key rotate",
+))}  # fmt: skip
+"""Commands without --json: what they print is a script, a key in PEM, JSON already, or a sentence."""
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"stablemint {name}")
+    load(name).add_arguments(parser)
+    return parser
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_examples_and_the_exit_codes(name: str) -> None:
+    told = parser_of(name).epilog or ""
+    assert re.search(rf"^  (.*\| )?(eval \"\$\()?stablemint {name}\b", told, re.MULTILINE)
+    codes = re.findall(r"^  (\d+)  +\S", told.partition("exit codes:\n")[2], re.MULTILINE)
+    assert {"0", "2"} <= set(codes)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_argument_says_what_it_is(name: str) -> None:
+    for _, parser in parsers(parser_of(name)):
+        for action in parser._actions:
+            assert action.help or isinstance(action, argparse._SubParsersAction), (
+                f"{parser.prog} {action.dest}"
+            )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_a_command_tells_can_be_had_as_json(name: str) -> None:
+    for _, parser in parsers(parser_of(name)):
+        ends = not any(isinstance(action, argparse._SubParsersAction) for action in parser._actions)
+        if ends and parser.prog.removeprefix("stablemint ") not in PLAIN:
+            assert "--json" in parser._option_string_actions, parser.prog
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["request", "hosted"],
+        ["sign", "-"],
+        ["verify-signature", "-", "--timestamp", "1790000000", "--signature", "x"],
+        ["trigger", "success"],
+        ["clock", "show"],
+        ["sessions", "list"],
+        ["deliveries", "list"],
+        ["faults", "list"],
+        ["reset"],
+        ["docs", "--folder"],
+        ["completion", "bash"],
+    ],
+    ids=" ".join,
+)
+def test_a_simple_command_imports_no_framework(stablemint: CommandLine, words: list[str]) -> None:
+    """And its output, which goes to a pipe, has no colour."""
+    speaks_as_a_partner = words[0] in {"request", "sign", "verify-signature", "trigger"}
+    line = [*words, *(["--home", str(stablemint.home)] if speaks_as_a_partner else [])]
+    code = (
+        f"import sys; from stablemint.__main__ import main\nmain({line!r})\nprint('loaded', *sys.modules)\n"
+    )
+    done = run(stablemint, [sys.executable, "-c", code])
+    assert done.returncode == 0, done.stderr
+    loaded = {module.partition(".")[0] for module in done.stdout.rpartition("\nloaded ")[2].split()}
+    assert loaded & FRAMEWORKS == set()
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_has_colour_unless_it_is_not_wanted(
+    stablemint: CommandLine, variables: dict[str, str], coloured: bool
+) -> None:
+    """https://no-color.org"""
+    ours, theirs = pty.openpty()
+    line = [sys.executable, "-m", "stablemint", "clock", "show"]
+    environment = plain_environment(STABLEMINT_URL=stablemint.server.url, **variables)
+    if not variables:
+        environment.pop("NO_COLOR", None)
+    process = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=theirs, stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    assert process.wait(30) == 0
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert ("\x1b[1m" in shown) == coloured
+
+
+def run(stablemint: CommandLine, line: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        line,
+        cwd=ROOT,
+        env=plain_environment(STABLEMINT_URL=stablemint.server.url),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )

@@ -1,0 +1,187 @@
+"""What commands print, whole: each story of command lines against its record in `snapshots/`.
+
+What differs from run to run stands there as what it is. ``python -m tests.stablemint.test_snapshots`` writes
+the records anew; read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from mockserver import MockServer
+from stablemint.__main__ import COMMANDS
+from tests.stablemint.sandboxed import CommandLine
+
+RECORDS = Path(__file__).parent / "snapshots"
+SESSION, DELIVERY = "SESSION", "DELIVERY"
+AS_PARTNER: Final = {"request", "sign", "verify-signature", "trigger"}
+BODY = b'{"currency":"EUR","amount":9.5}'
+
+STORIES: Final[Mapping[str, Sequence[str]]] = {
+    "request": [
+        "request hosted --set websiteReference=order-7",
+        "request partner-hosted --explain-signature",
+        "request embedded --curl",
+        f"request get {SESSION}",
+        "request get none",
+        "request hosted --set currency=XXX",
+        "request get",
+        "request hosted --url http://127.0.0.1:1",
+        "request hosted --credentials nowhere",
+    ],
+    "sign": [
+        "sign -",
+        "sign - --webhook --timestamp 2026-03-01T12:00:00Z",
+        "sign - --timestamp 1790000000000",
+        "sign nowhere.json",
+    ],
+    "verify-signature": [
+        "verify-signature - --timestamp 1790000000 --signature undefined --at 1790000000",
+        "verify-signature - --timestamp 1790000000000 --signature undefined",
+        "verify-signature - --webhook --timestamp yesterday --signature AAAA",
+    ],
+    "sessions": [
+        "sessions list",
+        "request hosted",
+        "trigger insufficient_funds --override amount=5 --flow embedded",
+        "sessions list",
+        f"sessions show {SESSION}",
+        "sessions show none",
+    ],
+    "trigger": [
+        "trigger success",
+        "trigger submitted --override userId=customer-7 --flow partner-hosted",
+        f"trigger failed --session {SESSION}",
+        "trigger deposit.paid",
+        "trigger success --override amount",
+    ],
+    "deliveries": [
+        "deliveries list",
+        "trigger created",
+        "deliveries list --status not_configured",
+        f"deliveries show {DELIVERY}",
+        f"deliveries resend {DELIVERY}",
+        "deliveries resend --failed",
+        "deliveries resend",
+        "deliveries show none",
+    ],
+    "clock": [
+        "clock show",
+        "clock freeze",
+        "request hosted",
+        "clock advance 31m",
+        "clock advance soon",
+        "clock set 2020-01-01T00:00:00Z",
+        "clock set tomorrow",
+        "clock resume",
+    ],
+    "faults": [
+        "faults list",
+        "faults add --code service_unavailable --times 2 --path /session/*",
+        "faults add --delay 0.5 --drop --partner demo",
+        "faults list",
+        "faults add --code nope",
+        "faults add",
+        "faults clear fault-0",
+        "faults clear",
+    ],
+    "reset": ["reset", "reset --namespace nowhere"],
+    "listen": ["listen --partner nobody", "listen --events nope"],
+    "mistakes": ["clok", "deliver", "--version"],
+}
+UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}"
+MASKS: Final = (
+    (r"[A-Za-z0-9+/]{342}==", "(signature)"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?!-)", "(time)"),
+    (UUID, "(uuid)"),
+    (r"(?<![A-Za-z0-9_-])(?!partner-managed-customer)[A-Za-z0-9_-]{24}(?![A-Za-z0-9_-])", "(session)"),
+    (r"SM-[0-9A-Z]{10}", "(reference)"),
+    (r"E2E[0-9A-F]{32}", "(end-to-end)"),
+    (r"(Request-Id: |urn:stablemint:request:)[A-Za-z0-9_-]+", r"\1(id)"),
+    (r"\b[0-9a-f]{64}\b", "(sha-256)"),
+    (r"key_demo_[0-9a-f]+", "(key)"),
+    (r"Timestamp: \d{10}", "Timestamp: (seconds)"),
+    (r"^  \d{10},", "  (seconds),"),
+    (r"\d+m\d+s ahead|\d+m ahead", "(span) ahead"),
+    (r"in step with real time|\ds ahead of real time", "(span) ahead of real time"),
+    (r"stablemint \d+\.\d+\.\d+", "stablemint (version)"),
+)
+
+
+@pytest.fixture(scope="module")
+def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """A mock server of its own: one story moves its clock."""
+    home = tmp_path_factory.mktemp("home")
+    with MockServer(home=home) as server:
+        yield CommandLine(server, home)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_is_told_as_it_is_recorded(command_line: CommandLine, name: str) -> None:
+    recorded = (RECORDS / f"{name}.txt").read_text(encoding="utf-8")
+    assert tell(command_line, STORIES[name]) == recorded, (
+        "if meant: python -m tests.stablemint.test_snapshots"
+    )
+
+
+def test_every_record_has_its_story() -> None:
+    assert {file.stem for file in RECORDS.iterdir()} == set(STORIES)
+
+
+def test_every_command_is_told_of_or_has_tests_of_its_whole_output() -> None:
+    """Servers and verdicts, which are long or run on, have theirs in the modules that are named for them."""
+    told = {line.split()[0] for story in STORIES.values() for line in story}
+    apart = {"mock", "reference", "verify", "verify-receiver", "proxy", "docs", "completion"}
+    assert set(COMMANDS) - told == apart
+    modules = {file.stem for file in Path(__file__).parent.glob("test_*.py")}
+    assert {f"test_{name.replace('-', '_')}" for name in apart} <= modules
+
+
+def tell(command_line: CommandLine, story: Sequence[str]) -> str:
+    """Each command line with its output, errors and exit code, by a sandbox that has seen nothing."""
+    command_line("reset")
+    command_line("faults", "clear")
+    told, seen = [], {SESSION: "", DELIVERY: ""}
+    for line in story:
+        words = [seen.get(word, word) for word in line.split()]
+        speak = command_line.as_partner if words[0] in AS_PARTNER else command_line
+        done = speak(*words, stdin=BODY)
+        if found := re.search(r"(?:/session/|session )([A-Za-z0-9_-]{24})\b", done.out):
+            seen[SESSION] = found[1]
+        if words[0] == "deliveries" and (found := re.search(UUID, done.out)):
+            seen[DELIVERY] = found[0]
+        told.append(f"$ stablemint {line}\n{done.out}{done.err}[{done.code}]\n")
+    text = (
+        "\n".join(told).replace(command_line.server.url, "(server)").replace(str(command_line.home), "(home)")
+    )
+    for pattern, mask in MASKS:
+        text = re.sub(pattern, partial(_mask, mask), text, flags=re.MULTILINE)
+    return re.sub(r" +$", "", text, flags=re.MULTILINE)
+
+
+def _mask(mask: str, found: re.Match[str]) -> str:
+    """What stands for a text; in a column as wide as the text, so that the columns stay."""
+    shown = found.expand(mask)
+    return shown.ljust(len(found[0])) if found.string[found.end() :].startswith("  ") else shown
+
+
+def main() -> None:
+    """Write every record anew."""
+    RECORDS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, MockServer(home=Path(home)) as server:
+        for name, story in STORIES.items():
+            text = tell(CommandLine(server, Path(home)), story)
+            (RECORDS / f"{name}.txt").write_text(text, encoding="utf-8")
+            sys.stdout.write(f"{name}\n")
+
+
+if __name__ == "__main__":
+    main()
