@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
 import openapi
@@ -32,6 +32,9 @@ class Target:
     `max_amount` is the environment's limit, in units of the currency; `timeout` is in seconds for each step
     of an exchange; `ca_file` holds certificates to trust beside the system's.
     """
+
+    kind: ClassVar[str] = "Implementation"
+    """What it is, for the reader of a report."""
 
     url: str
     partners: tuple[Partner, ...]

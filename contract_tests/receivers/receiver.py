@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -31,6 +31,8 @@ class Receiver(Target):
 
     The first of `keys` signs; the receiver trusts all of them. `timeout` in seconds for one delivery.
     """
+
+    kind: ClassVar[str] = "Webhook receiver"
 
     keys: tuple[rsa.RSAPrivateKey, ...] = field(repr=False)
     partner_name: str

@@ -17,20 +17,26 @@ LEFT_OPEN = (Verdict.NOT_VERIFIED, Verdict.NOT_CLAIMED, Verdict.EXPECTED_FAILURE
 def as_junit(report: Report) -> bytes:
     """The report as an XML 1.0 document; secrets are masked, and no character in it is forbidden there."""
     mask = Mask(report.target.partners)
-    root = Element("testsuites", {"name": "stablemint verify", **_totals(report.findings)})
+    root = Element("testsuites", {"name": _command(report), **_totals(report.findings)})
     root.set("time", f"{report.seconds:.3f}")
     for area, findings in by_area(report.findings):
         name = f"{area} {AREAS.get(area, '')}".rstrip()
         suite = SubElement(root, "testsuite", {"name": name, **_totals(findings)})
         suite.set("timestamp", report.started.strftime("%Y-%m-%dT%H:%M:%S"))
         suite.set("hostname", escape(report.target.url))
-        properties = SubElement(suite, "properties")
-        SubElement(properties, "property", name="seed", value=str(report.plan.seed))
+        if report.plan.layers:
+            properties = SubElement(suite, "properties")
+            SubElement(properties, "property", name="seed", value=str(report.plan.seed))
         for finding in findings:
             _case(suite, finding, report, mask)
     indent(root)
     document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
+
+
+def _command(report: Report) -> str:
+    """The command's name, without what it was given."""
+    return " ".join(report.plan.command.split()[:2])
 
 
 def _case(suite: Element, finding: Finding, report: Report, mask: Mask) -> None:

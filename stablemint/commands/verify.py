@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib.util
-import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from stablemint import verdicts
 
 if TYPE_CHECKING:
     from contract_tests.configuration import Configuration
     from contract_tests.credentials import Partner
-    from contract_tests.suite import Plan, Report
+    from contract_tests.suite import Plan
 
 SUMMARY = "test an implementation against the contract"
 
@@ -110,9 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="run this layer alone (default: both; for single requirements, directed)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON, too")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write them as JUnit XML")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write them as one page of HTML")
+    verdicts.add_arguments(parser)
     parser.add_argument(
         "--list", action="store_true", help="list the requirements with their tests, and stop"
     )
@@ -176,27 +174,9 @@ def _verify(configuration: Configuration, arguments: argparse.Namespace) -> int:
             expected=configuration.expected,
         )
     terminal.show(report)
-    for path, content in _files(arguments, report):
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            return _fail(f"{path} cannot be written: {error.strerror}")
+    if wrong := verdicts.write(arguments, report):
+        return _fail(wrong)
     return report.exit_code
-
-
-def _files(arguments: argparse.Namespace, report: Report) -> Iterator[tuple[Path, bytes]]:
-    if arguments.json is not None:
-        from contract_tests.report.machine import as_json
-
-        yield arguments.json, (json.dumps(as_json(report), indent=2, ensure_ascii=False) + "\n").encode()
-    if arguments.junit is not None:
-        from contract_tests.report.junit import as_junit
-
-        yield arguments.junit, as_junit(report)
-    if arguments.html is not None:
-        from contract_tests.report.page import as_html
-
-        yield arguments.html, as_html(report).encode()
 
 
 def _list(arguments: argparse.Namespace) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from stablemint import verdicts
 
 if TYPE_CHECKING:
     from contract_tests.credentials import Partner
@@ -98,7 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="requirements: RECV-02,RECV-05 (default: all)",
     )
     parser.add_argument("--max-time", type=_seconds, metavar="S", help="stop after so many seconds")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts as JSON, too")
+    verdicts.add_arguments(parser)
     parser.add_argument(
         "--list", action="store_true", help="list the requirements with their tests, and stop"
     )
@@ -153,7 +154,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     from contract_tests.receivers import suite
-    from contract_tests.report.machine import as_json
     from contract_tests.report.terminal import Terminal
 
     suite.select(arguments.select)  # what is mistyped is said before any session is made
@@ -161,11 +161,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     terminal = Terminal(sys.stdout, colour=live and "NO_COLOR" not in os.environ, live=live)
     report = suite.run(_receiver(arguments), _plan(arguments), terminal)
     terminal.show(report)
-    if arguments.json is not None:
-        try:
-            arguments.json.write_text(json.dumps(as_json(report), indent=2, ensure_ascii=False) + "\n")
-        except OSError as error:
-            return _fail(f"{arguments.json} cannot be written: {error.strerror}")
+    if wrong := verdicts.write(arguments, report):
+        return _fail(wrong)
     return report.exit_code
 
 

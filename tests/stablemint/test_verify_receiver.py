@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -77,6 +78,29 @@ def test_a_faulty_receiver_fails_and_the_command_to_see_it_again_shows_it(
         assert program == "stablemint"
         assert main(again) == 1
     assert "1 failed" in capsys.readouterr().out
+
+
+def test_verdicts_are_written_in_every_form(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON, JUnit XML and a page, of a receiver and by this command's name; no seed, as there is none."""
+    files = {form: tmp_path / f"report.{form}" for form in ("json", "junit", "html")}
+    options = [word for form, file in files.items() for word in (f"--{form}", str(file))]
+    with serving(shop(home, "takes-unknown-sessions")) as url:
+        assert main(words(url, home, "--session-id", SESSIONS[0], *options)) == 1
+    suites = ElementTree.parse(files["junit"]).getroot()  # noqa: S314 - our own
+    assert (suites.get("name"), suites.get("failures")) == ("stablemint verify-receiver", "1")
+    assert [case.get("name") for case in suites.iter("testcase")] == list(receivers.known_requirements())
+    page = files["html"].read_text()
+    assert f"<dt>Webhook receiver</dt><dd><code>{url}</code></dd>" in page
+    assert "seed" not in page.partition("</header>")[0]
+    assert "failure-RECV-04" in page
+    assert len(json.loads(files["json"].read_text())["requirements"]) == len(receivers.known_requirements())
+    capsys.readouterr()
+    with serving(shop(home)) as url:
+        nowhere = ["--html", str(tmp_path / "no" / "such.html"), "--session-id", SESSIONS[0]]
+        assert main(words(url, home, *nowhere)) == 2
+    assert "such.html cannot be written: No such file" in capsys.readouterr().err
 
 
 def test_without_a_known_session_nothing_is_verified(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
