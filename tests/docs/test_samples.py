@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ import pytest
 
 from docs import site
 from mockserver import MockServer
+from stablemint.__main__ import load
 from tests.docs.steps import followed, languages, read_steps
 from tests.docs.terminal import Terminal
 from tests.docs.walk import Walk, free_ports, shows
@@ -101,3 +105,21 @@ def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:
     for script in ("true\nfalse\n", "false\ntrue\n"):
         with Terminal(tmp_path, plain_environment()) as terminal, pytest.raises(AssertionError):
             terminal.run(script)
+
+
+COMMAND_LINES = sorted(
+    {
+        line
+        for page in GUIDES.glob("*.md")
+        for line in re.findall(r"`(stablemint [a-z-]+ [^`…]+)`", page.read_text(encoding="utf-8"))
+    }
+)
+
+
+@pytest.mark.parametrize("line", COMMAND_LINES)
+def test_a_command_line_in_a_sentence_is_one_that_exists(line: str) -> None:
+    """Those in blocks are run above; of these, command and options are held to the parsers."""
+    _, command, *words = shlex.split(line)
+    parser = argparse.ArgumentParser(prog=f"stablemint {command}", allow_abbrev=False)
+    load(command).add_arguments(parser)
+    parser.parse_args(words)  # ends the test where it does not fit

@@ -11,10 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.docs.steps import SEEN, Step
-from tests.docs.terminal import PATIENCE, Terminal
+from tests.docs.terminal import Terminal
 
 PORTS = ("8080", "3000")
 """Those that the pages name: the mock server's, and that of the reader's own server."""
+
+
+READ_BY_TOOLS = {"conftest.py"}
+"""Files that no command names."""
+
+PATIENCE = 30.0
+"""Seconds for what a terminal that keeps running is to show."""
 
 
 class Walk:
@@ -51,7 +58,7 @@ class Walk:
                         printed = main.run(code)
                 else:
                     raise AssertionError(f"{step.block.language}: neither saved nor typed:\n{code}")
-            unused = {name for name in self._saved if Path(name).stem not in self._typed}
+            unused = {name for name in self._saved - READ_BY_TOOLS if Path(name).stem not in self._typed}
             assert not unused, f"saved and never used: {unused}"
 
     def _save(self, name: str, code: str) -> None:
