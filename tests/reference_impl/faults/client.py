@@ -16,6 +16,9 @@ from tests.stablemint.processes import SESSION
 PATIENCE = 60.0
 """Seconds within which a request that is tried again succeeds: a claim ends with its process (IDEM-13)."""
 
+PATH = "/session/hosted/partner-managed-customer"
+"""Where sessions are made."""
+
 _PAUSE = 0.05
 
 
@@ -78,7 +81,7 @@ class Client:
 
     def create(self, key: str, *, at: int | None = None) -> Answer:
         """Ask for a session once."""
-        return self.ask("POST", "/session/hosted/partner-managed-customer", request(key), at=at)
+        return self.ask("POST", PATH, request(key), at=at)
 
     def insist(self, method: str, path: str, document: object = None, *, at: int | None = None) -> Answer:
         """Ask until there is an answer that says something else than to try again."""
@@ -95,7 +98,7 @@ class Client:
 
     def insist_on_session(self, key: str) -> Answer:
         """A session under a key, asked for until it is there."""
-        return self.insist("POST", "/session/hosted/partner-managed-customer", request(key))
+        return self.insist("POST", PATH, request(key))
 
 
 def request(key: str) -> Mapping[str, Any]:

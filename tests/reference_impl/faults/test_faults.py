@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from reference_impl.credentials import PartnerCredentials
-from tests.reference_impl.faults.client import Answer, NoAnswer
+from tests.reference_impl.faults.client import PATH, Answer, NoAnswer, request
 from tests.reference_impl.faults.deployment import Deployment, deploy, paused, worker
 from tests.reference_impl.faults.rounds import play_rounds
 from tests.reference_impl.faults.verdicts import gather, judge
@@ -102,6 +102,29 @@ def test_kill_9_within_the_creating_transaction_leaves_the_key_usable(deployment
     assert sessions_under(deployment, "killed") == 1
     deployment.wait_until_ready()
     assert deployment.client.create("killed", at=0).body == made.body
+
+
+@pytest.mark.prove
+def test_a_process_that_stands_still_within_its_transaction_holds_the_key_for_seconds(
+    deployment: Deployment,
+) -> None:
+    """IDEM-13: as on a machine that is dead or cut off; woken, it acknowledges nothing that is not there."""
+    database, client = deployment.database, deployment.client
+    with ThreadPoolExecutor() as pool:
+        with ExitStack() as standing_still:
+            with database.holding("LOCK TABLE sessions IN SHARE MODE"):
+                answer = pool.submit(outcome, deployment, "stopped", at=0)
+                wait_until(lambda: database.waiting("INSERT INTO sessions") == 1, "it is being written")
+                standing_still.enter_context(paused(worker(deployment.webs[0])))
+            stopped_at = time.monotonic()
+            made = client.insist("POST", PATH, request("stopped"), at=1)
+            assert time.monotonic() - stopped_at < 60
+        late = answer.result()
+    assert late is not None
+    assert late.says_try_again
+    assert made.status == 201
+    assert sessions_under(deployment, "stopped") == 1
+    assert client.create("stopped", at=0).body == made.body
 
 
 @pytest.mark.parametrize(("late", "present"), [(204, 503), (503, 204)])

@@ -1,0 +1,158 @@
+"""What the store is prepared for in a PostgreSQL that is pooled, replicated, strict or in the way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+from sqlalchemy import make_url
+
+from reference_impl.domain.problems import Problem
+from reference_impl.storage.database import UnusableDatabase
+from reference_impl.storage.port import Storage
+from reference_impl.storage.sql import SqlStorage, migrate
+from tests.postgresql import Postgresql, run
+from tests.reference_impl.builders import a_delivery, a_partner, a_session
+from tests.reference_impl.storage.test_claims import claim, names
+from tests.reference_impl.storage.test_concurrency import create_patiently
+from tests.reference_impl.storage.test_deliveries import keep
+from tests.reference_impl.storage.test_port import add
+
+PREPARED = "SELECT count(*) FROM pg_prepared_statements"
+
+
+@pytest.fixture
+def url(postgresql: Postgresql) -> Iterator[str]:
+    """Of a database that knows the partner ``acme``; what a test sets for it is gone with it."""
+    with postgresql.empty_database() as url:
+        migrate(url)
+        with closing(SqlStorage.connect(url)) as storage, storage.transaction() as transaction:
+            transaction.add_partner(a_partner())
+        yield url
+
+
+def with_options(url: str, **options: str | tuple[str, ...]) -> str:
+    """The URL with more options of libpq's, or of ours."""
+    return make_url(url).update_query_dict(options).render_as_string(hide_password=False)
+
+
+def default_to(url: str, setting: str, value: str) -> None:
+    """Have every new connection to the database begin with a setting."""
+    run(url, f"ALTER DATABASE {make_url(url).database} SET {setting} = '{value}'")
+
+
+def prepared_after_many_reads(url: str) -> int:
+    """How many statements the one connection of a store has prepared once it has read many times."""
+    with closing(SqlStorage.connect(url, pool_size=1)) as storage:
+        for _ in range(20):
+            storage.count_sessions()
+        with storage._database.engine.connect() as connection:
+            return int(connection.exec_driver_sql(PREPARED).scalar_one())
+
+
+class TestPooling:
+    def test_nothing_is_prepared_where_a_pooler_could_not_keep_it_apart(self, url: str) -> None:
+        assert prepared_after_many_reads(with_options(url, prepare_threshold="none")) == 0
+        assert prepared_after_many_reads(url) > 0
+
+    def test_a_threshold_that_is_none_is_refused_with_what_to_give(self, url: str) -> None:
+        with pytest.raises(UnusableDatabase, match=r"number of executions, or `none`"):
+            SqlStorage.connect(with_options(url, prepare_threshold="never"))
+
+    def test_nothing_is_left_behind_in_a_connection(self, url: str) -> None:
+        """A pooler gives it to others between two transactions: time-outs are the transaction's alone."""
+        with closing(SqlStorage.connect(url, pool_size=1)) as storage:
+            with storage.transaction() as transaction:
+                inside = transaction._connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
+            with storage._database.engine.connect() as connection:
+                outside = connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
+        assert (inside, outside) == ("2s", "0")
+
+
+class TestFailover:
+    def test_a_host_that_is_away_is_passed_over_for_the_next(self, url: str) -> None:
+        """libpq's own: several hosts, and a server that can be written to wanted."""
+        host = make_url(url).query["host"]
+        assert isinstance(host, str)
+        several = with_options(url, host=("/nowhere", host), target_session_attrs="read-write")
+        with closing(SqlStorage.connect(several)) as storage:
+            add(storage, a_session("one"))
+            assert storage.count_sessions() == 1
+
+    def test_a_server_that_became_a_replica_is_told_apart_from_a_mistake(self, url: str) -> None:
+        """ERR-11: 503 until the connections lead to one that can be written to."""
+        default_to(url, "default_transaction_read_only", "on")
+        with closing(SqlStorage.connect(url)) as storage:
+            with pytest.raises(Problem) as refused:
+                add(storage, a_session("one"))
+            assert refused.value.code == "service_unavailable"
+            assert storage.count_sessions() == 0
+
+    def test_connections_that_the_server_has_closed_are_replaced_unseen(self, url: str) -> None:
+        with closing(SqlStorage.connect(url)) as storage:
+            assert storage.count_sessions() == 0
+            run(
+                url,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            add(storage, a_session("one"))
+            assert storage.count_sessions() == 1
+
+
+class TestConflicts:
+    def test_a_deadlock_is_undone_for_one_of_the_two_to_try_again(self, url: str) -> None:
+        """ERR-11."""
+        with closing(SqlStorage.connect(url)) as storage:
+            add(storage, a_session("a"), a_session("b"))
+            both_hold_one = threading.Barrier(2)
+
+            def lock(first: str, second: str) -> str | None:
+                try:
+                    with storage.transaction() as transaction:
+                        transaction.session(first)
+                        both_hold_one.wait()
+                        transaction.session(second)
+                except Problem as problem:
+                    return problem.code
+                return None
+
+            with ThreadPoolExecutor(2) as pool:
+                ends = list(pool.map(lock, "ab", "ba"))
+        assert sorted(ends, key=str) == [None, "service_unavailable"]
+
+    @pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
+    def test_stricter_isolation_costs_tries_and_nothing_else(self, url: str, isolation: str) -> None:
+        """IDEM-13, HOOK-24: where it is the database's default, those in conflict are told to try again."""
+        default_to(url, "default_transaction_isolation", isolation)
+        with closing(SqlStorage.connect(url, pool_size=8)) as storage:
+            together = threading.Barrier(8)
+
+            def create(_: int) -> list[str]:
+                together.wait()
+                return [create_patiently(storage, key=f"key-{number}").session_id for number in range(5)]
+
+            with ThreadPoolExecutor(8) as pool:
+                created = list(pool.map(create, range(8)))
+            assert {tuple(each) for each in created} == {tuple(created[0])}
+            assert storage.count_sessions() == 5
+            assert sorted(claimed_by_many(storage, count=40)) == [f"{number:02}" for number in range(40)]
+
+
+def claimed_by_many(storage: Storage, *, count: int) -> list[str]:
+    """What four that claim at once are given of deliveries named by their number."""
+    keep(storage, *(a_delivery(f"{number:02}") for number in range(count)))
+    together = threading.Barrier(4)
+
+    def work(_: int) -> list[str]:
+        together.wait()
+        taken: list[str] = []
+        while batch := names(claim(storage, limit=3)):
+            taken += batch
+        return taken
+
+    with ThreadPoolExecutor(4) as pool:
+        return [name for share in pool.map(work, range(4)) for name in share]
