@@ -28,7 +28,7 @@ test: lint $(NODE_TOOLS) ## Decide whether everything is correct: linters, types
 prove: $(VENV)/dev.stamp ## Run the long proofs, with a dated report in reports/; PROVE_SEED=7 PROVE_SHARE=1/10 for a part
 	$(BIN)/python -m pytest --prove $(ARGS)
 
-bench: $(VENV)/run.stamp ## Measure speed, start and memory of the mock server (needs wrk)
+bench: $(VENV)/dev.stamp ## Measure the mock server and the reference implementation (needs wrk); ARGS=mock for one
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 browser: ## Install a browser for the browser tests (Debian's Chromium; needs root), or say how

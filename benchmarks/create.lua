@@ -1,4 +1,4 @@
--- For wrk: sends the signed orders of a file to POST /session/hosted.
+-- For wrk: sends the signed orders of a file to POST /session/hosted; of kind `read`, in place of the body a path to GET.
 -- Arguments: the file (lines of kind, timestamp, signature, body, between tabs), the API key and, optionally, after
 -- how many answers to stop. One request in four carries an idempotency key, each sent once, until none is left.
 
@@ -20,7 +20,14 @@ function init(args)
       ["Timestamp"] = timestamp,
       ["Signature"] = signature,
     }
-    table.insert(kind == "keyed" and keyed or plain, wrk.format("POST", "/session/hosted", headers, body))
+    local message
+    if kind == "read" then
+      headers["Content-Type"] = nil
+      message = wrk.format("GET", body, headers)
+    else
+      message = wrk.format("POST", "/session/hosted", headers, body)
+    end
+    table.insert(kind == "keyed" and keyed or plain, message)
   end
   local limit = tonumber(args[3])
   if limit then -- only then: looking at every answer costs the load tool time

@@ -69,6 +69,18 @@ def _partner(name: str) -> Partner:
     )
 
 
+def an_event(event_id: str, *, partner_id: str, now: datetime) -> Event:
+    """An event of an ordinary size."""
+    return Event(
+        event_id=event_id,
+        event_type=EventType.STATUS_CHANGED,
+        partner_id=partner_id,
+        session_id=partner_id,
+        occurred_at=now,
+        body=BODY,
+    )
+
+
 async def _round(count: int, *, dead: bool) -> float:
     """Deliveries a second to the receiver that answers."""
     living = await asyncio.start_server(_acknowledge, "127.0.0.1", 0)
@@ -94,14 +106,7 @@ async def _round(count: int, *, dead: bool) -> float:
             transaction.add_partner(_partner(name))
             transaction.set_endpoint(name, EventType.STATUS_CHANGED, urls[name])
             for number in range(count if name == "living" else DEAD):
-                event = Event(
-                    event_id=f"{name}-{number}",
-                    event_type=EventType.STATUS_CHANGED,
-                    partner_id=name,
-                    session_id=name,
-                    occurred_at=now,
-                    body=BODY,
-                )
+                event = an_event(f"{name}-{number}", partner_id=name, now=now)
                 transaction.add_delivery(schedule(event, delivery_id=event.event_id, configured=True))
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     async with Sender(key=key, addresses=AddressPolicy(private=True)) as sender:

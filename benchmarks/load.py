@@ -63,13 +63,36 @@ def create_sessions(
 
     Raises LoadError where wrk fails.
     """
+    lines = [
+        (kind, order.timestamp, order.signature, order.body)
+        for kind, count in (("plain", PLAIN_ORDERS), ("keyed", orders // KEYED_SHARE))
+        for order in partner.orders(count, keyed=kind == "keyed")
+    ]
+    limit = [str(orders)] if exactly else []
+    return _send(url, partner, lines, limit, connections=connections, seconds=seconds)
+
+
+def read_sessions(
+    url: str, partner: Partner, identifiers: Sequence[str], *, connections: int, seconds: int
+) -> Load:
+    """Read sessions for ``seconds``, one after the other. Raises LoadError where wrk fails."""
+    signed = partner.sign("")
+    lines = [("read", signed.timestamp, signed.signature, f"/session/{each}") for each in identifiers]
+    return _send(url, partner, lines, [], connections=connections, seconds=seconds)
+
+
+def _send(
+    url: str,
+    partner: Partner,
+    lines: Sequence[tuple[str, str, str, str]],
+    limit: Sequence[str],
+    *,
+    connections: int,
+    seconds: int,
+) -> Load:
     with TemporaryDirectory(prefix="bench-") as folder:
         file = Path(folder) / "orders"
-        with file.open("w", encoding="utf-8") as lines:
-            for kind, count in (("plain", PLAIN_ORDERS), ("keyed", orders // KEYED_SHARE)):
-                for order in partner.orders(count, keyed=kind == "keyed"):
-                    lines.write(f"{kind}\t{order.timestamp}\t{order.signature}\t{order.body}\n")
-        limit = [str(orders)] if exactly else []
+        file.write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
         command = ["wrk", f"-c{connections}", "-t1", f"-d{seconds}s", f"-s{SCRIPT}", url, "--", str(file)]
         before = _children_cpu_seconds()
         code, output = _run([*command, partner.api_key, *limit])

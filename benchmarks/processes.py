@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,24 +65,38 @@ def run_mock(home: Path, *, by_make: bool = False) -> Iterator[Process]:
     """`stablemint mock` with its default settings on a free port, its credentials in ``home``."""
     options = f"--port 0 --json --home {home}"
     by_hand = [sys.executable, "-m", "stablemint", "mock", *options.split()]
-    with _run(["make", "mock", f"ARGS={options}"] if by_make else by_hand) as (line, pid):
+    with run_command(["make", "mock", f"ARGS={options}"] if by_make else by_hand) as (line, pid):
         yield Process(url=f"http://127.0.0.1:{json.loads(line)['port']}", pid=pid)
 
 
 @contextmanager
 def run_bare() -> Iterator[Process]:
     """The bare application."""
-    with _run([sys.executable, "-m", "benchmarks.bare"]) as (line, pid):
+    with run_command([sys.executable, "-m", "benchmarks.bare"]) as (line, pid):
         yield Process(url=f"http://127.0.0.1:{int(line)}", pid=pid)
 
 
 @contextmanager
-def _run(command: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Run ``command``; gives the first line that it prints, and its process id."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+def run_command(
+    command: Sequence[str], *, log: Path | None = None, **variables: str
+) -> Iterator[tuple[str, int]]:
+    """Run ``command``; gives the first line that it prints, and its process id.
+
+    ``variables`` are added to its environment; what it writes to standard error goes to ``log``.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    with (
+        log.open("ab") if log else nullcontext() as errors,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=inherited | variables,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +18,9 @@ from benchmarks import throughput as of_throughput
 from benchmarks.deliveries import TARGET_RATE, Deliveries
 from benchmarks.memory import Memory
 from benchmarks.processes import ROOT
+from benchmarks.reference_report import ReferenceFigures
 from benchmarks.start import Start
+from benchmarks.table import HEADER, row
 from benchmarks.throughput import Throughput
 
 REPORTS = ROOT / "reports"
@@ -96,26 +98,30 @@ def describe(figures: Figures) -> str:
         f"{throughput.connections} connections on loopback, {keyed:,} with an idempotency key of their own; "
         f"one server process; wrk used {tool:.0%} of a core beside it. {_machine()}"
     )
-    header = ("| figure | median | least to most | target |", "| --- | ---: | ---: | --- |")
-    return "\n".join([*header, *rows, "", f"{verdict} {method}"])
+    return "\n".join([*HEADER, *rows, "", f"{verdict} {method}"])
 
 
-def write(figures: Figures) -> Path:
-    """Write both forms to ``reports/``; returns the Markdown file, relative to the root."""
+def write(parts: Mapping[str, tuple[str, Figures | ReferenceFigures]]) -> Path:
+    """Write both forms to ``reports/``, text and figures under the name of what was measured.
+
+    Returns the Markdown file, relative to the root.
+    """
     now = datetime.now(UTC)
     REPORTS.mkdir(exist_ok=True)
     file = REPORTS / f"bench-{now:%Y-%m-%dT%H%M%SZ}.md"
-    file.write_text(f"# Benchmark of {now:%Y-%m-%d %H:%M} UTC\n\n{describe(figures)}\n", encoding="utf-8")
-    raw = {"at": now.isoformat(), "machine": _machine(), "failures": figures.failures, **asdict(figures)}
+    texts = [f"## {name}\n\n{text}\n" for name, (text, _) in parts.items()]
+    file.write_text("\n".join([f"# Benchmark of {now:%Y-%m-%d %H:%M} UTC\n", *texts]), encoding="utf-8")
+    raw = {
+        "at": now.isoformat(),
+        "machine": _machine(),
+        **{name: {"failures": each.failures, **asdict(each)} for name, (_, each) in parts.items()},
+    }
     file.with_suffix(".json").write_text(json.dumps(raw, indent=2) + "\n", encoding="utf-8")
     return file.relative_to(ROOT)
 
 
 def _row(name: str, values: Iterable[float], form: str, target: tuple[str, bool] | None = None) -> str:
-    ordered = sorted(values)
-    spread = f"{form.format(ordered[0])} to {form.format(ordered[-1])}" if len(ordered) > 1 else ""
-    verdict = f"{target[0]}, {'met' if target[1] else 'MISSED'}" if target else ""
-    return f"| {name} | {form.format(median(ordered))} | {spread} | {verdict} |"
+    return row(name, values, form, f"{target[0]}, {'met' if target[1] else 'MISSED'}" if target else "")
 
 
 def _within_a_second(seconds: Iterable[float]) -> tuple[str, bool]:

@@ -1,0 +1,80 @@
+"""The stock application: Connexion's FlaskApp as it comes, with a handler that does nothing.
+
+Its document has one operation, in OpenAPI 3.0, which Connexion validates by itself; no credentials, no store,
+no idempotency. ``python -m benchmarks.stock`` serves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import warnings
+from typing import Any
+
+import uvicorn
+
+_MEMBERS = ("userCountryCode", "currency", "successUrl", "supportUrl", "exitUrl", "errorUrl")
+_REQUEST: dict[str, Any] = {
+    "type": "object",
+    "required": [*_MEMBERS, "amount"],
+    "properties": {
+        **{name: {"type": "string", "minLength": 2, "maxLength": 2048} for name in _MEMBERS},
+        "amount": {"type": "number", "minimum": 0.1, "maximum": 1_000_000},
+        "idempotencyKey": {"type": "string", "minLength": 1, "maxLength": 255},
+        "websiteReference": {"type": "string", "minLength": 1, "maxLength": 255},
+        "customFields": {"type": "object", "maxProperties": 20, "additionalProperties": {"type": "string"}},
+    },
+    "additionalProperties": False,
+}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "stock", "version": "1"},
+    "paths": {
+        "/session/hosted": {
+            "post": {
+                "operationId": "benchmarks.stock.answer",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": _REQUEST}}},
+                "responses": {"201": {"description": "Created"}},
+            }
+        }
+    },
+}
+
+
+def answer(body: dict[str, Any]) -> tuple[dict[str, str], int]:
+    """What every request is answered with."""
+    return {"sessionId": "stock", "status": "open", "currency": body["currency"]}, 201
+
+
+def configuration() -> uvicorn.Config:
+    """uvicorn, set as the reference implementation sets it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its imports warn, as in reference_impl.http.bridge
+        from connexion import FlaskApp
+    application = FlaskApp(__name__)
+    application.add_api(DOCUMENT)
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+    )
+
+
+def serve() -> None:
+    """Serve on a free port of 127.0.0.1, which is printed; until SIGTERM."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    settings = configuration()
+    sys.stdout.write(f"{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
+    asyncio.run(uvicorn.Server(settings).serve(sockets=[listener]))
+
+
+if __name__ == "__main__":
+    serve()
