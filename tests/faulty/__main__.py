@@ -1,4 +1,4 @@
-"""``python -m tests.faulty --list`` and ``python -m tests.faulty NAME [--port N] [--home DIR]``."""
+"""``python -m tests.faulty``: ``--list``, ``--report [--seconds N]``, or ``NAME [--port N] [--home DIR]``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="list them all")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
     parser.add_argument("--home", type=Path, help="folder for the partners' credentials (default: a new one)")
+    parser.add_argument("--report", action="store_true", help="record what catches which, and tell it")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="for how long to record (default: to the end)"
+    )
     arguments = parser.parse_args()
+    if arguments.report:
+        report(arguments.seconds)
+        return 0
     if arguments.list:
         list_all()
         return 0
@@ -51,6 +58,16 @@ def main() -> int:
         sys.stdout.flush()
         stopped.wait()
     return 0
+
+
+def report(seconds: float) -> None:
+    """Record which layer catches which server for at most this time, and write how many are recorded."""
+    from tests.faulty import record, recorded  # imports Schemathesis, which takes a second
+
+    for name in record.record(make_partners(), seconds=seconds):
+        sys.stdout.write(f"recorded {name}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{len(recorded.load())} of {len(CATALOGUE)} are recorded in {recorded.FILE}\n")
 
 
 def list_all() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import inspect
 import re
 import textwrap
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from tests.faulty.catalogue import Fault
 from tests.faulty.node.source import Change
@@ -26,12 +27,28 @@ def shape(fault: Fault) -> str:
 
     A regular expression stays: it is code in another language, not a value.
     """
+    made = _patch(fault)
+    if isinstance(made, list):
+        return "\n".join(map(_shape_of_change, made))
+    function = _function(inspect.getsource(made))
+    return ast.dump(_Blank(_own_names(function)).visit(function))
+
+
+def digest(fault: Fault) -> str:
+    """A digest of the patch as it is written, by which it is known to be the one that was tried."""
+    made = _patch(fault)
+    if isinstance(made, list):
+        text = repr(made)
+    else:
+        function = _function(inspect.getsource(made))
+        text = ast.unparse(function)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _patch(fault: Fault) -> Any:
     if not isinstance(fault.start, partial):
         raise TypeError(f"{fault.name} is not made by a patch")
-    made = fault.start.args[0]
-    if fault.application == "node":
-        return "\n".join(map(_shape_of_change, made))
-    return _shape_of_function(inspect.getsource(made))
+    return fault.start.args[0]
 
 
 def _shape_of_change(change: Change) -> str:
@@ -39,13 +56,14 @@ def _shape_of_change(change: Change) -> str:
     return f"{change.module}: {old} -> {new}"
 
 
-def _shape_of_function(source: str) -> str:
+def _function(source: str) -> ast.FunctionDef:
+    """A patch's function without its decorator and its docstring, which say what it breaks and how."""
     (function,) = ast.parse(textwrap.dedent(source)).body
     if not isinstance(function, ast.FunctionDef):
         raise TypeError(f"a patch that is no function: {source}")
     function.decorator_list = []
-    del function.body[0]  # its docstring, the sentence
-    return ast.dump(_Blank(_own_names(function)).visit(function))
+    del function.body[0]
+    return function
 
 
 def _own_names(function: ast.FunctionDef) -> dict[str, str]:
