@@ -4,6 +4,7 @@
     site           assembles the sources and builds the site into ``mockserver/site``
     generated/     Markdown from the documents, tables, parsers and catalogues
     reference      the page of the API reference: the document inlined into a vendored bundle
+    links          whether every link of the built site leads somewhere
     llms           `llms.txt`: every page with a line about it
     vendor/        that bundle, with licence, version and checksum
     *.md, guides/  what is written by hand

@@ -16,6 +16,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_favicon = "_static/icon.svg"
 html_copy_source = False
+html_use_index = False  # of what Sphinx counts as objects there are none
 html_show_sourcelink = False
 html_show_sphinx = False
 html_show_copyright = False

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs import generated, llms, reference
+from docs import generated, links, llms, reference
 
 ROOM: Final = Path(__file__).parent
 SITE: Final = ROOM.parent / "mockserver" / "site"
@@ -21,7 +21,7 @@ FINGERPRINT: Final = "sources.sha256"
 """The file of the site that says from which sources it was built."""
 
 _NOT_PAGES = {"vendor", "generated", "reference"}
-_LEFT_OVER = (".doctrees", ".buildinfo", "_sources", "genindex.html", "objects.inv")
+_LEFT_OVER = (".doctrees", ".buildinfo", "_sources", "objects.inv")
 
 
 def sources() -> Mapping[str, bytes]:
@@ -54,7 +54,8 @@ def is_fresh() -> bool:
 def build(target: Path = SITE) -> None:
     """Build the site into ``target``, whose former content goes.
 
-    Raises CalledProcessError where Sphinx warns of anything: a broken link, a page that no other leads to.
+    Raises CalledProcessError where Sphinx warns of anything, such as a page that no other leads to, and
+    ValueError for a link that leads nowhere.
     """
     files = sources()
     pages = {path: content for path, content in files.items() if not path.startswith(reference.FOLDER)}
@@ -78,6 +79,8 @@ def build(target: Path = SITE) -> None:
         _write(built, reference.published(files))
         _write(built, _for_machines(pages))
         (built / FINGERPRINT).write_text(fingerprint(files) + "\n")
+        if broken := links.find_broken(built):
+            raise ValueError("links that lead nowhere:\n" + "\n".join(broken))
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(built, target)
 
