@@ -52,7 +52,8 @@ def configuration() -> uvicorn.Config:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its imports warn, as in reference_impl.http.bridge
         from connexion import FlaskApp
-    application = FlaskApp(__name__)
+        from connexion.options import SwaggerUIOptions
+    application = FlaskApp(__name__, swagger_ui_options=SwaggerUIOptions(swagger_ui=False))
     application.add_api(DOCUMENT)
     return uvicorn.Config(
         application,

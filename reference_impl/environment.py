@@ -30,7 +30,7 @@ def session_clock() -> datetime:
 
 
 def new_session_id() -> str:
-    """More than 143 random bits: an identifier that is in effect the payer's bearer token.
+    """More than 143 random bits (SESS-03), in 24 characters (SESS-02): in effect the payer's bearer token.
 
     It never begins with a hyphen, which command lines would take for an option.
     """

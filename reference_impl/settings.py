@@ -29,6 +29,7 @@ from reference_impl.urls import require_base_url
 PREFIX = "STABLEMINT_"
 FILE_VARIABLE = "STABLEMINT_CONFIG"
 UNLIMITED = "off"
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.IGNORECASE)
 _RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
 """One of the rates that the library reads, which takes more: of several it would keep the first alone."""
 
@@ -247,6 +248,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _check_together(settings: Settings) -> None:
+    _require_https_off_loopback(settings)
     if settings.simulate and settings.workers > 1:
         raise SettingsError("simulate: the simulation is one process, so `workers` must be 1.")
     if (settings.tls_certificate is None) != (settings.tls_key is None):
@@ -255,6 +257,16 @@ def _check_together(settings: Settings) -> None:
         path = getattr(settings, name)
         if path is not None and not path.is_file():
             raise SettingsError(f"{name}: there is no file {path}.")
+
+
+def _require_https_off_loopback(settings: Settings) -> None:
+    """HTTP-20: by this server, or by a proxy in front of it, which `public_url` then leads to."""
+    by_proxy = (settings.public_url or "").lower().startswith("https:")
+    if not (settings.tls_certificate or by_proxy or _LOOPBACK.fullmatch(settings.host)):
+        raise SettingsError(
+            "host: off loopback the API is served by HTTPS alone. Give tls_certificate and tls_key, or, with "
+            "a proxy in front that does it, the https URL that clients come by as public_url."
+        )
 
 
 def _explain(error: ValidationError) -> str:

@@ -75,7 +75,7 @@ class Sender:
         """Wait before an attempt takes its turn, where a sandbox was asked to; here not at all."""
 
     def prepare(self, delivery: Delivery) -> Outgoing:
-        """The request of an attempt made now, signed afresh (HOOK-18)."""
+        """The request of an attempt made now: the event as JSON (HOOK-01), signed afresh (HOOK-18)."""
         signature = sign_webhook(delivery.body, key=self.key, now=self._real_now())
         return Outgoing(headers={"Content-Type": "application/json", **signature}, body=delivery.body)
 

@@ -26,7 +26,7 @@ def hundredths(number: int | float) -> int | None:
 
 
 def as_json_number(amount: int) -> int | float:
-    """The JSON number equal to ``amount`` hundredths: 1999 → 19.99, 500 → 5."""
+    """The JSON number equal to ``amount`` hundredths (DATA-13): 1999 → 19.99, 500 → 5."""
     whole, rest = divmod(amount, 100)
     return amount / 100 if rest else whole
 

@@ -37,31 +37,33 @@ def authenticate(
 ) -> Partner:
     """The partner that signed ``body``, or the first cause to refuse, in the contract's order (AUTH-12).
 
-    ``now`` is the server's real time in seconds since 1970. Whether the signature was seen before plays no
-    part (AUTH-15): two honest equal requests in one second look alike.
+    ``body`` is what was received, byte for byte (AUTH-03), with GET too (AUTH-05), and empty where there was
+    none (AUTH-04). No refusal says what should have been signed (AUTH-14).
+    ``now`` is the server's real time in seconds since 1970, wherever the session clock is (AUTH-10). Whether
+    the signature was seen before plays no part (AUTH-15): two honest equal requests in one second look alike.
     Raises ``missing_credentials``, ``unknown_api_key``, ``malformed_timestamp``, ``timestamp_out_of_window``
     or ``invalid_signature``.
     """
-    if not (credentials.api_key and credentials.timestamp and credentials.signature):
+    if not (credentials.api_key and credentials.timestamp and credentials.signature):  # AUTH-06
         raise unauthenticated(
             "missing_credentials",
             "Send the three header fields ApiKey, Timestamp and Signature, none of them empty.",
         )
     partner = find_partner(credentials.api_key)
-    if partner is None:
+    if partner is None:  # AUTH-07
         raise unauthenticated("unknown_api_key", "No partner has this ApiKey. Check the key and the server.")
-    if not _TEN_DIGITS.fullmatch(credentials.timestamp):
+    if not _TEN_DIGITS.fullmatch(credentials.timestamp):  # AUTH-08
         raise unauthenticated(
             "malformed_timestamp", "Timestamp is Unix time in whole seconds: exactly ten digits."
         )
-    if abs(int(now) - int(credentials.timestamp)) > WINDOW:
+    if abs(int(now) - int(credentials.timestamp)) > WINDOW:  # AUTH-09
         raise unauthenticated(
             "timestamp_out_of_window",
             f"Timestamp differs from the server's time by more than {WINDOW} seconds. Sign again with the "
             "present time, and check this machine's clock.",
         )
     signed = f"{credentials.timestamp},{partner.api_secret},".encode() + body
-    if not verify_signature(signed, credentials.signature, public_key_pem=partner.public_key_pem):
+    if not verify_signature(signed, credentials.signature, public_key_pem=partner.public_key_pem):  # AUTH-11
         raise unauthenticated(
             "invalid_signature",
             "Signature does not verify. Sign `<Timestamp>,<API secret>,<request body>`, the body being the "

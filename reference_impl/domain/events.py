@@ -38,7 +38,7 @@ OF_DEPOSIT: Mapping[DepositStatus, EventType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event. ``body`` is what is sent at every attempt, byte for byte (HOOK-19)."""
+    """One event. ``body`` is what is sent at every attempt (HOOK-02), byte for byte (HOOK-19)."""
 
     event_id: str
     event_type: EventType
@@ -87,7 +87,7 @@ def tell_deposit(session: Session, occasion: Occasion) -> Event:
 
 
 def tell_status(session: Session, previous: Status, occasion: Occasion) -> Event:
-    """The event of the session having moved from ``previous`` to its status (HOOK-06)."""
+    """The event of the session having moved from ``previous`` to its status (HOOK-06, HOOK-13)."""
     data = {
         "sessionId": session.session_id,
         "partnerName": occasion.partner.name,

@@ -14,7 +14,7 @@ from reference_impl.domain.problems import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyScope:
-    """What a key is unique within: a partner and an operation (IDEM-11)."""
+    """What a key is unique within: a partner and an operation (IDEM-11); its case counts (IDEM-12)."""
 
     partner_id: str
     operation_id: str
@@ -23,7 +23,10 @@ class KeyScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstAnswer:
-    """The 201 that consumed a key, kept to be given again (IDEM-01): ``body`` is its exact bytes."""
+    """The 201 that consumed a key, kept to be given again (IDEM-01), however the session has moved on.
+
+    ``body`` is its exact bytes (IDEM-02, IDEM-05). It is kept as long as its session (IDEM-15).
+    """
 
     scope: KeyScope
     fingerprint: bytes
@@ -37,6 +40,7 @@ def fingerprint(request: Mapping[str, Any]) -> bytes:
 
     The same members recursively (absent is not `{}`), order ignored, strings equal by code point, numbers
     equal as binary64 values; white space and escapes are gone with the parsing (IDEM-09).
+    Header fields and the query are no part of it (IDEM-10).
     """
     canonical = json.dumps(_with_float_numbers(request), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("ascii")).digest()

@@ -67,7 +67,10 @@ class Redirects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One payment session. ``amount`` is in hundredths, None while an embedded one has none; times in UTC."""
+    """One payment session. ``amount`` is in hundredths, None while an embedded one has none; times in UTC.
+
+    ``created_at`` and ``expires_at`` never change (SESS-15), nor do ``saved_banks`` (SESS-11).
+    """
 
     session_id: str
     partner_id: str
@@ -103,7 +106,7 @@ class Session:
         """When something next happens to it unasked, by the session clock: expiry, a step, a time-out."""
         if self.status is Status.OPEN:
             return self.expires_at
-        if self.status is not Status.PROCESSING or self.deposit is None:
+        if self.status is not Status.PROCESSING or self.deposit is None:  # SESS-17: no expiry from here on
             return None
         times = (self.plan.due_at if self.plan else None, self.deposit.times_out_at)
         return min((time for time in times if time is not None), default=None)
@@ -126,7 +129,7 @@ def open_session(
     saved_banks: tuple[SavedBank, ...],
     instruction: str | None = None,
 ) -> Session:
-    """The session that a valid creation request opens. ``now`` is the session clock's time."""
+    """The session that a valid creation request opens (SESS-07). ``now`` is the session clock's time."""
     amount = request.get("amount")
     return Session(
         session_id=session_id,

@@ -12,7 +12,7 @@ from reference_impl.domain.events import as_rfc3339
 
 
 def sign_webhook(body: bytes, *, key: rsa.RSAPrivateKey, now: datetime) -> dict[str, str]:
-    """The header fields for ``body``; ``now`` is real time, whatever the session clock says (HOOK-04)."""
+    """The header fields for ``body`` (HOOK-03); ``now`` is real time, never the session clock's (HOOK-04)."""
     timestamp = as_rfc3339(now)
     signature = key.sign(f"{timestamp},".encode() + body, padding.PKCS1v15(), hashes.SHA256())
     return {

@@ -52,7 +52,7 @@ class Admission:
         note_caller(scope, caller)
         gatekeeper.authorise(caller, operation.operation_id)  # 429, 403
         require_json_acceptable(fields.get("accept"))  # 406
-        document = None
+        document = None  # what GET brings along was signed, and is ignored (HTTP-08)
         parameters = _parameters(operation, target.path_parameters, scope, fields)
         faults = operation.parameters.schema_faults(parameters) if operation.parameters else []
         further: Sequence[Fault] = ()

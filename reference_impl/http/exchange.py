@@ -41,7 +41,10 @@ def header_fields(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 async def read_body(receive: Receive, fields: Mapping[str, str]) -> bytes:
-    """The whole content, after transfer decoding; raises ``body_too_large`` above the limit (HTTP-13)."""
+    """The whole content, after transfer decoding: in chunks or not, it is the same (HTTP-15).
+
+    Raises ``body_too_large`` above the limit (HTTP-13); exactly as many bytes are read (HTTP-14).
+    """
     declared = fields.get("content-length", "")
     if declared.isdecimal() and int(declared) > MAXIMUM_BODY:
         raise _too_large()

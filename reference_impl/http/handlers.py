@@ -11,7 +11,10 @@ from reference_impl.use_cases.sessions import create_session, read_session
 
 
 def create(request: Request) -> Answer:
-    """201 with the new session, or the first answer to its idempotency key again."""
+    """201 with the new session and where it is (SESS-01), or the first answer to its key again (IDEM-03).
+
+    `Request-Id` is each answer's own (IDEM-04).
+    """
     environment = request.environment
     creation = create_session(
         environment,
@@ -29,7 +32,7 @@ def create(request: Request) -> Answer:
 
 
 def get(request: Request) -> Answer:
-    """200 with the session as it is now."""
+    """200 with the session as it is now (SESS-10)."""
     environment = request.environment
     session = read_session(
         environment, partner=request.caller, session_id=request.path_parameters["sessionId"]

@@ -19,8 +19,8 @@ def read_json(body: bytes) -> Any:
     """The value of a JSON text.
 
     A number outside binary64 comes back as an infinity, for ``unsafe_values`` to report. Raises
-    ``malformed_json``: empty, not RFC 8259, invalid UTF-8, a BOM, `NaN`, duplicate names, nesting over 32
-    (DATA-01 to 03).
+    ``malformed_json``: empty, not RFC 8259, invalid UTF-8, a BOM, `NaN` (DATA-01), duplicate names (DATA-02),
+    nesting over 32 (DATA-03).
     """
     if not body:
         raise malformed_json("it is empty")

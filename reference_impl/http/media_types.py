@@ -17,12 +17,12 @@ _ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+")*+')
 
 
 def require_json(content_type: str | None, content_encoding: str | None) -> None:
-    """Refuse what is not `application/json` in UTF-8; raises ``unsupported_media_type`` (HTTP-09 to 11)."""
+    """Refuse what is not `application/json` in UTF-8; raises ``unsupported_media_type`` (HTTP-09)."""
     encodings = {coding.strip().lower() for coding in (content_encoding or "identity").split(",")}
-    if not encodings <= {"identity", ""}:
+    if not encodings <= {"identity", ""}:  # HTTP-11
         raise _unsupported("Send the body without a Content-Encoding.")
     match = _MEDIA_TYPE.fullmatch(content_type.strip(" \t")) if content_type else None
-    if match is None or match[1].lower() != "application/json":
+    if match is None or match[1].lower() != "application/json":  # HTTP-10
         raise _unsupported("Send the body with `Content-Type: application/json`.")
     if any(name == "charset" and value.lower() != "utf-8" for name, value in _parameters(match[2])):
         raise _unsupported("JSON is UTF-8: leave the charset parameter out, or make it utf-8.")

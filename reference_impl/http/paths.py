@@ -11,11 +11,11 @@ from reference_impl.http.exchange import App, Receive, Scope, Send, find_target
 
 
 class Paths:
-    """Lets through what names an operation exactly: no slash added or dropped, no case folded, a concrete
-    path before a template (HTTP-01 to HTTP-04).
+    """Lets through what names an operation exactly: no slash added or dropped, no case folded (HTTP-01), a
+    concrete path before a template (HTTP-03); the query plays no part (HTTP-05).
 
-    Raises ``not_found`` and ``method_not_allowed``, for which no credentials are needed. HEAD goes on as GET;
-    the boundary leaves the content out.
+    Raises ``not_found`` and ``method_not_allowed`` with `Allow` (HTTP-02), for which no credentials are
+    needed (HTTP-04). HEAD goes on as GET; the boundary leaves the content out (HTTP-06).
     """
 
     def __init__(self, app: App, *, apis: Sequence[Api]) -> None:

@@ -14,7 +14,10 @@ CATALOGUE = {**openapi.problems("sandbox"), **openapi.problems("payer"), **opena
 
 
 def render_problem(problem: Problem, *, request_id: str, public_url: str) -> Answer:
-    """The answer that states ``problem`` (ERR-01); status and title are the catalogue's."""
+    """The answer that states ``problem`` (ERR-01); status and title are the catalogue's (ERR-02).
+
+    It is named by a page of documentation (ERR-04), and its instance by the `Request-Id` (ERR-03).
+    """
     kind = CATALOGUE[problem.code]
     document: dict[str, Any] = {
         "type": f"{public_url}/docs/problems/{problem.code}",

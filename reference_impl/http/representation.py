@@ -13,7 +13,7 @@ from reference_impl.domain.sessions import PAYMENT_METHODS, Session, SessionType
 
 
 def represent_session(session: Session, *, now: datetime, checkout_url: str) -> bytes:
-    """The JSON of ``session`` for its partner, with the status it has at ``now``, as UTF-8."""
+    """The JSON of ``session`` for its partner, with the status it has at ``now``, as UTF-8 (SESS-04)."""
     document: dict[str, Any] = {
         "sessionId": session.session_id,
         "type": session.type,
@@ -26,9 +26,9 @@ def represent_session(session: Session, *, now: datetime, checkout_url: str) -> 
         "expiresAt": as_rfc3339(session.expires_at),
         "deposit": represent_deposit(session.deposit) if session.deposit else None,
     }
-    if session.type is SessionType.HOSTED:
+    if session.type is SessionType.HOSTED:  # SESS-08
         document["sessionUrl"] = f"{checkout_url}/{session.session_id}"
-    else:
+    else:  # SESS-09
         document["allowedPaymentMethods"] = PAYMENT_METHODS
         document["savedBanks"] = [
             {"id": bank.bank_id, "name": bank.name, "ibanMasked": bank.iban_masked}
@@ -40,7 +40,7 @@ def represent_session(session: Session, *, now: datetime, checkout_url: str) -> 
         ("websiteReference", session.website_reference),
         ("customFields", session.custom_fields),
     ):
-        if value is not None:
+        if value is not None:  # SESS-05
             document[name] = value
     return json.dumps(document, ensure_ascii=False).encode()
 

@@ -1,4 +1,8 @@
-"""JSON Schema 2020-12 against the document itself, compiled once; every fault found, with its pointer."""
+"""JSON Schema 2020-12 against the document itself, compiled once; every fault found, with its pointer.
+
+Text is judged and kept as sent, by code points, neither trimmed nor normalised (DATA-28); a member is data
+whatever its name (DATA-25).
+"""
 
 from __future__ import annotations
 
@@ -75,12 +79,12 @@ def _faults_of(error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
     pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
     kind: Any = error.kind  # typed as the base of its kinds, each of which has members of its own
     match kind.name:
-        case "required" | "dependentRequired" | "dependencies":
+        case "required" | "dependentRequired" | "dependencies":  # DATA-08, DATA-26
             yield Fault(f"{pointer}/{escape(kind.property)}", "required", "is missing")
-        case "additionalProperties" | "unevaluatedProperties":
+        case "additionalProperties" | "unevaluatedProperties":  # DATA-06, DATA-20
             for name in kind.unexpected:
                 yield Fault(f"{pointer}/{escape(name)}", "unknown_field", "is not a field of this request")
-        case "propertyNames":
+        case "propertyNames":  # DATA-24
             name = kind.error.instance
             for fault in _faults_of(kind.error):
                 yield Fault(f"{pointer}/{escape(name)}", fault.code, f"has a name that {fault.detail}")
@@ -94,11 +98,11 @@ def _faults_of(error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
 def _cause(kind: Any, instance: object) -> tuple[str, str]:
     """Code and detail of a fault at the location itself."""
     match kind.name:
-        case "type":
+        case "type":  # DATA-04, DATA-07, DATA-09
             return "wrong_type", f"must not be {_TYPE_NAMES[type(instance)]}"
         case "const":
             return "not_in_list", "must be the one value that the document gives"
-        case "enum":
+        case "enum":  # DATA-10, DATA-11
             if instance is None or isinstance(instance, dict | list):
                 return "wrong_type", f"must not be {_TYPE_NAMES[type(instance)]}"
             return "not_in_list", f"must be {_one_of(kind.options)}"
@@ -106,7 +110,7 @@ def _cause(kind: Any, instance: object) -> tuple[str, str]:
             return "out_of_range", f"must be at least {kind.limit}"
         case "maximum" | "exclusiveMaximum":
             return "out_of_range", f"must be at most {kind.limit}"
-        case "minLength":
+        case "minLength":  # DATA-18, DATA-22, DATA-23
             return "too_short", f"must have at least {kind.limit} characters"
         case "maxLength":
             return "too_long", f"must have at most {kind.limit} characters"
@@ -116,9 +120,9 @@ def _cause(kind: Any, instance: object) -> tuple[str, str]:
             return "too_many", f"must have at most {kind.limit} members"
         case "x-max-decimals":
             return "bad_format", "must have at most two decimals"
-        case "format":
+        case "format":  # DATA-15
             return "bad_format", f"must be a valid {kind.format}"
-        case _:
+        case _:  # patterns: DATA-16, DATA-17, DATA-19, DATA-27
             return "bad_format", "does not have the form that the document describes"
 
 

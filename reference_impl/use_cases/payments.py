@@ -283,7 +283,11 @@ def _occasion(environment: Environment, transaction: Transaction, session: Sessi
 
 
 def _apply(environment: Environment, transaction: Transaction, transition: Transition) -> None:
-    """Write a step and what it tells in one transaction: no event is lost, none is sent before its change."""
+    """Write a step and what it tells in one transaction: no event is lost, none is sent before its change.
+
+    Who was told of it, or redirected for it, reads it by GET (HOOK-20, PAY-10). A dispatcher sends it; nobody
+    who waits for an answer waits for that (HOOK-21).
+    """
     session = transition.session
     transaction.replace_session(session)
     configured = transaction.endpoints(session.partner_id) if transition.events else {}

@@ -35,7 +35,10 @@ def create_session(
 
     Key and session are written in one transaction, and the store decides which of any number of simultaneous
     requests consumes the key (IDEM-13). Only a 201 does: whatever fails before the commit leaves it alone
-    (IDEM-06). Raises ``idempotency_key_reused``, ``idempotency_in_progress``.
+    (IDEM-06), and a key that was claimed in a transaction whose process died is free again (IDEM-16). The
+    request has been admitted as if it were new (IDEM-07); without a key it makes a session every time
+    (IDEM-14). Creating tells nothing (HOOK-05).
+    Raises ``idempotency_key_reused``, ``idempotency_in_progress``.
     """
     key = request.get("idempotencyKey")
     with environment.storage.transaction() as transaction:

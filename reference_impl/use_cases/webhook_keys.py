@@ -17,7 +17,7 @@ class KeyInUseError(Exception):
 
 
 def require_webhook_key(storage: Storage, *, now: datetime) -> None:
-    """Make the first key of a store that has none."""
+    """Make the first key of a store that has none: each store has its own, sandbox or not (HOOK-25)."""
     with storage.transaction() as transaction:
         if not transaction.webhook_keys():
             transaction.add_webhook_key(_new_key(now))

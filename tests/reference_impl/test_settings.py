@@ -49,6 +49,8 @@ def test_another_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch
         ("processor = 'bank'", ["processor", "package.module:name"]),
         ("tls_key = 'key.pem'", ["tls_certificate", "tls_key"]),
         ("port = ", ["settings.toml", "not TOML"]),
+        ("host = '0.0.0.0'", ["host", "tls_certificate", "public_url"]),
+        ("host = '192.0.2.7'\npublic_url = 'http://api.example'", ["host", "HTTPS"]),
     ],
 )
 def test_a_mistake_is_told_by_name(tmp_path: Path, text: str, names: list[str]) -> None:
@@ -57,6 +59,22 @@ def test_a_mistake_is_told_by_name(tmp_path: Path, text: str, names: list[str]) 
     with pytest.raises(SettingsError) as refusal:
         load_settings({}, file=file)
     assert [name for name in names if name not in str(refusal.value)] == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"host": "127.0.0.2"},
+        {"host": "::1"},
+        {"host": "localhost"},
+        {"host": "0.0.0.0", "public_url": "https://api.example"},
+    ],
+)
+def test_loopback_and_what_stands_behind_a_proxy_may_be_served_in_the_clear(
+    settings: dict[str, object],
+) -> None:
+    """HTTP-20: nobody comes by HTTP from elsewhere."""
+    assert load_settings(settings).tls_certificate is None
 
 
 def test_a_secret_is_shown_by_no_mistake_and_no_print() -> None:
