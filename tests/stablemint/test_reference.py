@@ -57,7 +57,10 @@ def children(pid: int) -> dict[int, str]:
     """The processes that a process has started and that still run: their command lines."""
     found = {}
     for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        words = Path(f"/proc/{number}/cmdline").read_bytes().decode().split("\0")
+        try:
+            words = Path(f"/proc/{number}/cmdline").read_bytes().decode().split("\0")
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended since it was listed
         if "reference_impl.serving.process" in words:
             found[int(number)] = words[words.index("reference_impl.serving.process") + 1]
     return found

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -41,12 +41,13 @@ def sessions_under(deployment: Deployment, key: str) -> int:
     return int(deployment.database.query(statement, key)[0]["count"])
 
 
-def outcome(deployment: Deployment, key: str, *, at: int) -> Answer | None:
-    """What a server answers to one request, None where it does not."""
-    try:
-        return deployment.client.create(key, at=at)
-    except NoAnswer:
-        return None
+def ask_until_settled(deployment: Deployment, key: str, *, at: int) -> list[Answer]:
+    """What a server answers, asked again as often as it says so; it ends where there is no answer."""
+    answers: list[Answer] = []
+    with suppress(NoAnswer):
+        while not answers or answers[-1].says_try_again:
+            answers.append(deployment.client.create(key, at=at))
+    return answers
 
 
 def test_200_clients_with_one_key_at_two_servers_make_one_session(deployment: Deployment) -> None:
@@ -90,10 +91,10 @@ def test_kill_9_within_the_creating_transaction_leaves_the_key_usable(deployment
     database, web = deployment.database, deployment.webs[0]
     with ThreadPoolExecutor() as pool:
         with database.holding("LOCK TABLE sessions IN SHARE MODE"):
-            answer = pool.submit(outcome, deployment, "killed", at=0)
+            asked = pool.submit(ask_until_settled, deployment, "killed", at=0)
             wait_until(lambda: database.waiting("INSERT INTO sessions") == 1, "the session is being written")
             os.kill(worker(web), signal.SIGKILL)
-            assert answer.result() is None
+            assert all(answer.says_try_again for answer in asked.result())  # none for the last request
         killed_at = time.monotonic()
         made = deployment.client.insist_on_session("killed")
         assert time.monotonic() - killed_at < 60
@@ -113,16 +114,18 @@ def test_a_process_that_stands_still_within_its_transaction_holds_the_key_for_se
     with ThreadPoolExecutor() as pool:
         with ExitStack() as standing_still:
             with database.holding("LOCK TABLE sessions IN SHARE MODE"):
-                answer = pool.submit(outcome, deployment, "stopped", at=0)
+                asked = pool.submit(ask_until_settled, deployment, "stopped", at=0)
                 wait_until(lambda: database.waiting("INSERT INTO sessions") == 1, "it is being written")
                 standing_still.enter_context(paused(worker(deployment.webs[0])))
             stopped_at = time.monotonic()
             made = client.insist("POST", PATH, request("stopped"), at=1)
             assert time.monotonic() - stopped_at < 60
-        late = answer.result()
-    assert late is not None
-    assert late.says_try_again
+        *late, last = asked.result()
+    assert late
+    assert all(answer.says_try_again for answer in late)
     assert made.status == 201
+    assert "idempotency-replayed" not in made.headers
+    assert (last.status, last.body) == (201, made.body)
     assert sessions_under(deployment, "stopped") == 1
     assert client.create("stopped", at=0).body == made.body
 
