@@ -47,6 +47,7 @@ class Driven:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[None] | None = None
         self._move: asyncio.Task[list[Occurrence]] | None = None
+        self._runs_on = True  # once the clock was moved
         self._is_stopped = False
         with settings.storage.transaction() as transaction:
             transaction.release_claims()  # those of the process before: whatever ended it
@@ -105,11 +106,14 @@ class Driven:
     def reset(self) -> None:
         """Forget sessions, deliveries and saved banks; partners and endpoints stay.
 
-        The clock runs on from where it is.
+        The clock runs on from where it is; from where it is being moved to, if it is.
         """
         self.environment.storage.clear()
-        self.clock.resume()
         self._keep_clock(self.clock(), is_frozen=False)
+        if self._move is None or self._move.done():
+            self.clock.resume()
+        else:
+            self._runs_on = True
 
     @contextlib.asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
@@ -120,11 +124,11 @@ class Driven:
             yield
 
     async def _do_until(self, target: datetime) -> Sequence[Occurrence]:
-        was_frozen = self.clock.is_frozen
+        self._runs_on = not self.clock.is_frozen
 
         def move_to(time: datetime) -> None:
             # Kept before anything of that time is done: whatever a crash leaves done lies in the past.
-            self._keep_clock(time, is_frozen=was_frozen)
+            self._keep_clock(time, is_frozen=not self._runs_on)
             self.clock.set(time)
 
         self.clock.freeze()
@@ -138,7 +142,7 @@ class Driven:
                 raise StoppedError from None
             raise
         finally:
-            if not was_frozen:
+            if self._runs_on:
                 self.clock.resume()
 
     def _keep_clock(self, position: datetime, *, is_frozen: bool) -> None:
