@@ -37,6 +37,11 @@ class Change:
     message: str
 
 
+def find_redocly(command: str) -> str | None:
+    """Redocly's command line; None where it is not installed, or Node, which it runs on, is not."""
+    return shutil.which(command) if shutil.which("node") else None
+
+
 def compare(base: Path, revision: Path, redocly: str) -> list[Change]:
     """Every change as Redocly rates it, the breaking ones first. Raises ToolError."""
     with tempfile.TemporaryDirectory(prefix="contract-diff-") as folder:
@@ -168,7 +173,7 @@ def main(arguments: list[str] | None = None) -> int:
             releases.FOLDER / f"{latest}.yaml",
             bundle.FOLDER / "dist" / "openapi.yaml",
             told=releases.unreleased(latest),
-            redocly=shutil.which(options.redocly),
+            redocly=find_redocly(options.redocly),
         )
     except releases.ReleaseError as error:
         sys.stderr.write(f"{error}\n")

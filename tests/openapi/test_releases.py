@@ -174,6 +174,16 @@ def test_without_node_it_is_said_that_nothing_was_decided(
     assert contract_diff.report(base, base, told="", redocly=None) == 0
 
 
+def test_redocly_counts_as_installed_where_node_is(
+    node_tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redocly = str(node_tools / "redocly")
+    assert contract_diff.find_redocly(redocly) == redocly
+    assert contract_diff.find_redocly(str(tmp_path / "redocly")) is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert contract_diff.find_redocly(redocly) is None
+
+
 def test_a_tool_that_fails_is_told_from_a_contract_that_breaks(node_tools: Path, tmp_path: Path) -> None:
     base, _ = pair(tmp_path, lambda document: None)
     with pytest.raises(contract_diff.ToolError):
