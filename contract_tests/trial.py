@@ -58,22 +58,27 @@ REGISTRY: Final[dict[str, Test]] = {}
 
 
 def judges(
-    *cites: str, occasional: tuple[str, ...] = (), listens: bool = False, takes_long: bool = False
+    *cites: str,
+    occasional: tuple[str, ...] = (),
+    besides: tuple[str, ...] = (),
+    listens: bool = False,
+    takes_long: bool = False,
 ) -> Callable[[Callable[["Trial"], None]], Test]:
     """Register a function as the directed test of `cites`, and of `occasional`: what shows itself at times.
 
-    One that `listens` opens inboxes, and judges each delivery that reaches them by itself, besides.
+    `besides` are seen in passing. One that `listens` opens inboxes, and judges each delivery that reaches
+    them by itself, besides.
     """
 
     def register(function: Callable[["Trial"], None]) -> Test:
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        besides = tuple(key for key in OF_EVERY_DELIVERY if key not in cites) if listens else ()
+        heard = tuple(key for key in OF_EVERY_DELIVERY if key not in cites) if listens else ()
         test = Test(
             name=name,
             cites=cites,
             occasional=occasional,
             function=function,
-            besides=besides,
+            besides=(*besides, *heard),
             takes_long=takes_long,
         )
         REGISTRY[name] = test

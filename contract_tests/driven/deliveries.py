@@ -299,7 +299,7 @@ def urls_are_read_at_each_attempt(trial: Trial) -> None:
             stage.check("HOOK-23", status == "failed", None, f"a {failed} that is failed, not {status};")
 
 
-@judges("HOOK-19", listens=True)
+@judges("HOOK-19", besides=("HOOK-18",), listens=True)
 def resends_repeat_the_event(trial: Trial) -> None:
     """What was delivered, and what has failed, is sent once more on demand: the same bytes."""
     partner = trial.partner()
@@ -321,3 +321,6 @@ def resends_repeat_the_event(trial: Trial) -> None:
             one = before.get(arrival.event_id)
             same = one is not None and one.request.body == arrival.request.body
             stage.check("HOOK-19", same, arrival.exchange, "the eventId and the bytes of the first attempt")
+            if one is not None:
+                stamps = {a.request.header("StableMint-Timestamp") for a in (one, arrival)}
+                stage.check("HOOK-18", len(stamps) == 2, arrival.exchange, "a time stamp of the resend's own")

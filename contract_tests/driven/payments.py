@@ -253,6 +253,11 @@ def banks_are_saved(trial: Trial) -> None:
         none, later = banks()
         _, exchange = stage.look(later, partners[0])
         stage.check("SESS-11", none == [], exchange, "no saved bank of a payment that failed")
+        under_way = trial.fresh("user")
+        stage.play(banks(under_way)[1], "success", steps=1)
+        none, later = banks(under_way)
+        _, exchange = stage.look(later, partners[0])
+        stage.check("SESS-11", none == [], exchange, "no saved bank of a payment that is under way")
         pay("success")
         one, later = banks()
         _, exchange = stage.look(later, partners[0])
@@ -266,9 +271,27 @@ def banks_are_saved(trial: Trial) -> None:
             _, exchange = stage.look(session, owner)
             stage.check("SESS-11", found == [], exchange, "no bank of another customer or partner")
         _judge_order(stage, partners[0], banks, pay, one)
-        snapshot, exchange = stage.look(early, partners[0])
-        kept = snapshot.get("savedBanks") == []
-        stage.check("SESS-11", kept, exchange, "the saved banks of the creation, whatever was paid since")
+        for then, session in (([], early), (one, later)):
+            snapshot, exchange = stage.look(session, partners[0])
+            kept = snapshot.get("savedBanks") == then
+            stage.check("SESS-11", kept, exchange, "the saved banks of the creation, whatever was paid since")
+        _judge_other_operations(stage, partners[0], banks)
+
+
+def _judge_other_operations(
+    stage: Stage, partner: Partner, banks: Callable[..., tuple[list[Any], Session]]
+) -> None:
+    """A customer who paid by the hosted page is the same customer."""
+    user = stage.trial.fresh("user")
+    for creation in stage.trial.creations():
+        hosted = creation.management == "partner" and creation.type == "hosted"
+        if hosted and partner in stage.trial.known.partners(creation):
+            paid = stage.create({"userId": user}, creation=creation, partner=partner)
+            stage.play(paid, "success")
+            found, session = banks(user)
+            _, exchange = stage.look(session, partner)
+            expected = "the bank of a payment that the customer completed on the hosted page"
+            stage.check("SESS-11", len(found) == 1, exchange, expected)
 
 
 def _judge_order(
