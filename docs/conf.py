@@ -22,10 +22,18 @@ html_show_sphinx = False
 html_show_copyright = False
 html_last_updated_fmt = None  # the same sources give the same site, whenever they are built
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#0b6b58", "color-brand-content": "#0b6b58"},
-    "dark_css_variables": {"color-brand-primary": "#54d1b4", "color-brand-content": "#54d1b4"},
+    "light_css_variables": {
+        "color-brand-primary": "#0b6b58",
+        "color-brand-content": "#0b6b58",
+        "color-code-background": "#f4f6f5",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#54d1b4",
+        "color-brand-content": "#54d1b4",
+        "color-code-background": "#202425",
+    },
     "top_of_page_buttons": [],
 }
-pygments_style = "friendly"
-pygments_dark_style = "native"
+pygments_style = "a11y-high-contrast-light"  # Furo brings these; their contrast is WCAG's AAA
+pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_exclude = ".linenos, .gp"

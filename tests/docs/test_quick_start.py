@@ -7,13 +7,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from docs import site
 from tests.docs.steps import Step, followed, languages, read_steps
-from tests.docs.walk import Walk, free_ports
+from tests.docs.walk import GUIDES, Walk, free_ports
 from tests.project.packaging import build_wheel, locked_packages
 from tests.project.tree import plain_environment
 
-PAGE = site.ROOM / "guides" / "quick-start.md"
+PAGE = GUIDES / "quick-start.md"
 FIVE_MINUTES = 300
 
 

@@ -7,23 +7,17 @@ import os
 import re
 import shlex
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from docs import site
 from mockserver import MockServer
 from stablemint.__main__ import load
 from tests.docs.steps import followed, languages, read_steps
 from tests.docs.terminal import Terminal
-from tests.docs.walk import Walk, free_ports, shows
+from tests.docs.walk import GUIDES, shows, walk_beside
 from tests.project.tree import plain_environment
-
-GUIDES = site.ROOM / "guides"
-CLIENT = GUIDES / "signing.md"
-"""The guide whose client the others have beside them."""
 
 FROM_A_WHEEL = "quick-start"
 """The guide that begins with an empty folder: `test_quick_start.py` follows it."""
@@ -67,18 +61,7 @@ def test_a_guide_does_what_it_says(
 ) -> None:
     """Files saved, commands typed and outputs compared, in the order of the page, as one reader would."""
     need(language)
-    (tmp_path / ".stablemint").symlink_to(home)
-    environment = plain_environment(
-        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        STABLEMINT_URL=mock.url,  # a reader's command line looks at port 8080 by itself
-        NO_COLOR="1",
-        PYTHONDONTWRITEBYTECODE="1",
-    )
-    for step in read_steps(CLIENT):
-        if step.file and step.file.startswith("payments.") and page != CLIENT:
-            (tmp_path / step.file).write_text(step.block.code, encoding="utf-8")
-    ports = free_ports() | {"8080": mock.url.rpartition(":")[2]}
-    Walk(tmp_path, environment, ports).follow(followed(read_steps(page), language))
+    walk_beside(mock, home, tmp_path, page).follow(followed(read_steps(page), language))
 
 
 def test_the_languages_are_those_that_are_promised() -> None:

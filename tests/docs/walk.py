@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from tests.docs.steps import SEEN, Step
+from docs import site
+from mockserver import MockServer
+from tests.docs.steps import SEEN, Step, read_steps
 from tests.docs.terminal import Terminal
+from tests.project.tree import plain_environment
+
+GUIDES = site.ROOM / "guides"
+CLIENT = GUIDES / "signing.md"
+"""The guide whose client the others have beside them."""
 
 PORTS = ("8080", "3000")
 """Those that the pages name: the mock server's, and that of the reader's own server."""
@@ -34,8 +43,11 @@ class Walk:
         self._saved: set[str] = set()
         self._typed = ""
 
-    def follow(self, steps: Iterable[Step]) -> None:
-        """Do every step; AssertionError at the first that does not do what the page says."""
+    def follow(self, steps: Iterable[Step], *, then: Callable[[], None] = lambda: None) -> None:
+        """Do every step, and ``then`` something else while all that was started still runs.
+
+        Raises AssertionError at the first step that does not do what the page says.
+        """
         with ExitStack() as stack:
             main = stack.enter_context(Terminal(self._folder, self._environment))
             running: list[Terminal] = []
@@ -60,6 +72,7 @@ class Walk:
                     raise AssertionError(f"{step.block.language}: neither saved nor typed:\n{code}")
             unused = {name for name in self._saved - READ_BY_TOOLS if Path(name).stem not in self._typed}
             assert not unused, f"saved and never used: {unused}"
+            then()
 
     def _save(self, name: str, code: str) -> None:
         file = self._folder / name
@@ -84,6 +97,21 @@ class Walk:
         for port in PORTS:
             code = re.sub(rf"\b{port}\b", self.ports[port], code)
         return code
+
+
+def walk_beside(mock: MockServer, home: Path, folder: Path, page: Path) -> Walk:
+    """A reader of ``page`` beside a running mock server, with its folder and the client that guides use."""
+    (folder / ".stablemint").symlink_to(home)
+    for step in read_steps(CLIENT):
+        if page != CLIENT and step.file is not None and step.file.startswith("payments."):
+            (folder / step.file).write_text(step.block.code, encoding="utf-8")
+    environment = plain_environment(
+        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        STABLEMINT_URL=mock.url,  # a reader's command line looks at port 8080 by itself
+        NO_COLOR="1",
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    return Walk(folder, environment, free_ports() | {"8080": mock.url.rpartition(":")[2]})
 
 
 def shows(expected: str, output: str, *, ordered: bool = True) -> bool:
