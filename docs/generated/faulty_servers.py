@@ -75,18 +75,29 @@ def page(known: Mapping[str, Recorded]) -> str:
 
 
 def _summary(known: Mapping[str, Recorded]) -> str:
-    head = ("area", "servers", "recorded", *_SHORT.values(), "the suite", "Schemathesis alone")
+    head = ("area", "servers", *_SHORT.values(), "Schemathesis alone")
     rows = [_counts(AREAS[area], faults, known) for area, faults in by_area().items()]
     rows.append(_counts("all", list(CATALOGUE.values()), known))
-    return f"## What catches how many\n\n{table(head, rows)}"
+    return (
+        "## What catches how many\n\nOf how many, where something was not run against all of them.\n\n"
+        f"{table(head, rows)}"
+    )
 
 
 def _counts(title: str, faults: Sequence[Fault], known: Mapping[str, Recorded]) -> tuple[str, ...]:
-    entries = [known[fault.name] for fault in faults if fault.name in known]
-    caught = [sum(layer in entry.layers for entry in entries) for layer in LAYERS]
-    whole = sum(bool(entry.layers) for entry in entries)
-    alone = sum(bool(entry.plain) for entry in entries)
-    return (title, *map(str, (len(faults), len(entries), *caught, whole, alone)))
+    entries = [known.get(fault.name, Recorded()) for fault in faults]
+    written = [entry.written for entry in entries if entry.written is not None]
+    generated = [entry.generated for entry in entries if entry.generated is not None]
+    alone = [entry.plain for entry in entries if entry.plain is not None]
+    cells = []
+    for layer in LAYERS:
+        caught = generated if layer == "generated" else [layer in layers for layers in written]
+        cells.append(_share(sum(caught), len(caught), len(faults)))
+    return (title, str(len(faults)), *cells, _share(sum(map(bool, alone)), len(alone), len(faults)))
+
+
+def _share(caught: int, run: int, servers: int) -> str:
+    return str(caught) if run == servers else f"{caught} of {run}"
 
 
 def _area(area: str, faults: Sequence[Fault], known: Mapping[str, Recorded]) -> str:
@@ -97,17 +108,19 @@ def _area(area: str, faults: Sequence[Fault], known: Mapping[str, Recorded]) -> 
 
 
 def _row(fault: Fault, entry: Recorded) -> tuple[str, ...]:
+    caught = [_SHORT[layer] for layer in entry.layers]
+    caught += ["(generated requests not run)"] if entry.generated is None else []
     return (
         f"`{fault.name}` ({fault.application}): {fault.sentence}",
         f"[{fault.breaks}](requirements/{fault.area}.md#{fault.breaks.lower()})",
-        ", ".join(_SHORT[layer] for layer in entry.layers) or "nothing",
-        _checks(entry) or "no",
+        ", ".join(caught) or "nothing",
+        "not run" if entry.plain is None else _checks(entry.plain) or "no",
     )
 
 
-def _checks(entry: Recorded) -> str:
+def _checks(failures: Sequence[str]) -> str:
     """The checks of Schemathesis that told the server from the right one."""
-    return ", ".join(f"`{check}`" for check in dict.fromkeys(text.partition(":")[0] for text in entry.plain))
+    return ", ".join(f"`{check}`" for check in dict.fromkeys(text.partition(":")[0] for text in failures))
 
 
 def _missing(known: Mapping[str, Recorded]) -> str:

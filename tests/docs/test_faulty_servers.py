@@ -10,8 +10,9 @@ from tests.faulty import recorded
 from tests.faulty.catalogue import CATALOGUE
 from tests.faulty.recorded import Recorded
 
-ONE = Recorded(layers=("directed", "driven"), plain=("not_a_server_error: Server error (GET /x)",))
-NONE = Recorded(layers=("generated",), plain=())
+ONE = Recorded(written=("directed", "driven"), generated=True, plain=("a_check: Server error (GET /x)",))
+NONE = Recorded(written=(), generated=False, plain=())
+PART = Recorded(written=("model",))
 
 
 def test_the_site_has_the_page_of_what_is_recorded() -> None:
@@ -32,12 +33,12 @@ def test_every_faulty_server_is_recorded_or_named_as_not_recorded() -> None:
 
 def test_a_row_names_layers_and_checks() -> None:
     """What caught a server, and by which of its checks Schemathesis alone would have."""
-    page = faulty_servers.page({"no-window-of-timestamps": ONE, "unknown-members-accepted": NONE})
-    (row,) = re.findall(r"^\| `no-window-of-timestamps` .*$", page, re.MULTILINE)
-    assert row.endswith(
-        "| [AUTH-09](requirements/AUTH.md#auth-09) | directed, driven | `not_a_server_error` |"
-    )
-    (row,) = re.findall(r"^\| `unknown-members-accepted` .*$", page, re.MULTILINE)
-    assert row.endswith("| generated | no |")
-    everything = len(CATALOGUE)
-    assert f"\n| all | {everything} | 2 | 1 | 1 | 0 | 0 | 1 | 2 | 1 |\n" in page
+    names = ("no-window-of-timestamps", "the-future-is-within-the-window", "the-window-in-whole-minutes")
+    page = faulty_servers.page(dict(zip(names, (ONE, NONE, PART), strict=True)))
+    one, none, part = (re.findall(rf"^\| `{name}` .*$", page, re.MULTILINE) for name in names)
+    place = "[AUTH-09](requirements/AUTH.md#auth-09)"
+    assert one[0].endswith(f"| {place} | directed, generated, driven | `a_check` |")
+    assert none[0].endswith(f"| {place} | nothing | no |")
+    assert part[0].endswith(f"| {place} | walks, (generated requests not run) | not run |")
+    row = "1 of 3 | 1 of 2 | 1 of 3 | 0 of 3 | 1 of 3 | 1 of 2"
+    assert f"\n| all | {len(CATALOGUE)} | {row} |\n" in page

@@ -67,7 +67,10 @@ def report(seconds: float) -> None:
     for name in record.record(make_partners(), seconds=seconds):
         sys.stdout.write(f"recorded {name}\n")
         sys.stdout.flush()
-    sys.stdout.write(f"{len(recorded.load())} of {len(CATALOGUE)} are recorded in {recorded.FILE}\n")
+    known = recorded.load().values()
+    for part in recorded.PARTS:
+        count = sum(getattr(entry, part) is not None for entry in known)
+        sys.stdout.write(f"{part}: {count} of {len(CATALOGUE)} in {recorded.FILE}\n")
 
 
 def list_all() -> None:

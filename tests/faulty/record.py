@@ -1,16 +1,16 @@
 """Records which layer of the contract tests catches which faulty server, and what Schemathesis alone does.
 
-``python -m tests.faulty --report`` records it in ``recorded.json``, a server at a time, so that it can be
-stopped and goes on where it was.
+``python -m tests.faulty --report`` records it in ``recorded.json``, a part of a server at a time, so that it
+can be stopped and goes on where it was.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
-from itertools import chain, zip_longest
 from typing import Final
 
 from contract_tests.judging import arbiter
@@ -19,9 +19,9 @@ from contract_tests.trial import REGISTRY
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, verify
 from tests.faulty import plain
-from tests.faulty.catalogue import CATALOGUE, Fault, Listening, by_area
+from tests.faulty.catalogue import Fault, Listening, by_area
 from tests.faulty.patches import patched
-from tests.faulty.recorded import FILE, LAYERS, Document, load, read
+from tests.faulty.recorded import FILE, PARTS, Document, load, read
 from tests.faulty.shapes import digest
 from tests.node_serving import serve_node
 
@@ -33,39 +33,40 @@ _MODULES: Final = {
 
 
 def record(partners: Mapping[str, PartnerCredentials], *, seconds: float) -> Iterator[str]:
-    """Record what is not recorded, until this time is over: the names, each once it is written."""
+    """Record what is not recorded, until this time is over: each part of each server, once it is written."""
     until = time.monotonic() + seconds
     document = read()
-    recorded = load()
-    document["servers"] = {name: document["servers"][name] for name in sorted(recorded)}
+    known = load()
+    servers = document["servers"] = {name: document["servers"][name] for name in sorted(known)}
     with plain.sharing_values():
-        for application in dict.fromkeys(fault.application for fault in CATALOGUE.values()):
-            if application not in document["right"]:
-                with _right(application, partners) as server:
-                    document["right"][application] = sorted(plain.find_failures(server))
-                _write(document)
-        for fault in _in_turn():
+        for part, fault in itertools.product(PARTS, _in_turn()):
+            entry = servers.get(fault.name, {"patch": digest(fault)})
+            if part in entry:
+                continue
             if time.monotonic() >= until:
                 return
-            if fault.name not in recorded:
-                usual = document["right"][fault.application]
-                document["servers"][fault.name] = observe(fault, partners, usual=usual)
-                _write(document)
-                yield fault.name
+            application = fault.application
+            if part == "plain" and application not in document["right"]:
+                with _right(application, partners) as server:
+                    document["right"][application] = sorted(plain.find_failures(server))
+            usual = document["right"].get(application, ())
+            servers[fault.name] = {**entry, part: observe(part, fault, partners, usual=usual)}
+            _write(document)
+            yield f"{fault.name}: {part}"
 
 
-def observe(fault: Fault, partners: Mapping[str, PartnerCredentials], *, usual: Collection[str]) -> Document:
-    """Run every layer and plain Schemathesis against one faulty server; the right one fails as `usual`."""
+def observe(
+    part: str, fault: Fault, partners: Mapping[str, PartnerCredentials], *, usual: Collection[str]
+) -> list[str] | bool:
+    """Run one of `PARTS` against a faulty server; Schemathesis reports `usual` of the right one."""
+    if part == "generated" and fault.breaks not in arbiter.CITES:
+        return False  # which these requests do not judge, and so are not sent for
     with fault.start(partners, 0) as server:
-        caught = _layers(server, Plan(select=(fault.breaks,), layers=DIRECTED))
-        if fault.breaks in arbiter.CITES:  # the requests of the other ones are not even sent
-            caught |= _layers(server, Plan(select=(fault.breaks,), layers=(GENERATED,)))
-        failures = plain.find_failures(server)
-    return {
-        "patch": digest(fault),
-        "layers": [layer for layer in LAYERS if layer in caught],
-        "plain": sorted(failures - set(usual)),
-    }
+        if part == "plain":
+            return sorted(plain.find_failures(server) - set(usual))
+        if part == "generated":
+            return bool(_layers(server, Plan(select=(fault.breaks,), layers=(GENERATED,))))
+        return sorted(_layers(server, Plan(select=(fault.breaks,), layers=DIRECTED)))
 
 
 def _layers(server: Listening, plan: Plan) -> set[str]:
@@ -83,7 +84,7 @@ def layer_of(test: str) -> str:
 
 def _in_turn() -> Iterator[Fault]:
     """One of each area after another, so that a part of them is a part of each."""
-    for fault in chain.from_iterable(zip_longest(*by_area().values())):
+    for fault in itertools.chain.from_iterable(itertools.zip_longest(*by_area().values())):
         if fault is not None:
             yield fault
 
@@ -95,8 +96,9 @@ def _right(application: str, partners: Mapping[str, PartnerCredentials]) -> Abst
 
 
 def _write(document: Document) -> None:
-    document["servers"] = dict(sorted(document["servers"].items()))
-    text = json.dumps({**document, "schemathesis": plain.settings()}, indent=1, ensure_ascii=False)
+    servers = dict(sorted(document["servers"].items()))
+    whole = {**document, "servers": servers, "schemathesis": plain.settings()}
+    text = json.dumps(whole, indent=1, ensure_ascii=False)
     new = FILE.with_suffix(".new")
     new.write_text(text + "\n", encoding="utf-8")
     new.replace(FILE)

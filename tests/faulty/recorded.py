@@ -22,26 +22,42 @@ LAYERS: Final = {
 Document = dict[str, Any]
 
 
+PARTS: Final = ("written", "generated", "plain")
+"""What is recorded of a server, the quickest first: the tests written by hand, the generated requests, and
+Schemathesis alone."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """What was seen of one faulty server.
+    """What was seen of one faulty server; None of what has not been run against it.
 
-    `layers` saw the requirement broken that it breaks. `plain` is what Schemathesis alone reports of it and
+    `written` are the layers of tests written by hand that saw the requirement broken that it breaks, and
+    `generated` says whether the generated requests did. `plain` is what Schemathesis alone reports of it and
     not of the right server.
     """
 
-    layers: tuple[str, ...]
-    plain: tuple[str, ...]
+    written: tuple[str, ...] | None = None
+    generated: bool | None = None
+    plain: tuple[str, ...] | None = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that are known to have caught it, in the order of `LAYERS`."""
+        caught = {*(self.written or ()), *(["generated"] if self.generated else [])}
+        return tuple(layer for layer in LAYERS if layer in caught)
 
 
 def load() -> Mapping[str, Recorded]:
     """What is recorded of the servers as they are patched today, by name."""
-    document = read()
-    found = {}
-    for name, entry in document["servers"].items():
-        if name in CATALOGUE and entry["patch"] == digest(CATALOGUE[name]):
-            found[name] = Recorded(layers=tuple(entry["layers"]), plain=tuple(entry["plain"]))
-    return found
+    return {
+        name: Recorded(
+            written=tuple(entry["written"]) if "written" in entry else None,
+            generated=entry.get("generated"),
+            plain=tuple(entry["plain"]) if "plain" in entry else None,
+        )
+        for name, entry in read()["servers"].items()
+        if name in CATALOGUE and entry["patch"] == digest(CATALOGUE[name])
+    }
 
 
 def read() -> Document:
