@@ -13,6 +13,8 @@ import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from flask import Response
+
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment
 from reference_impl.http.admission import Admission
@@ -44,7 +46,6 @@ with warnings.catch_warnings():
     from connexion import AsyncApp, FlaskApp
     from connexion.apps.asynchronous import AsyncApi
     from connexion.context import scope
-    from connexion.lifecycle import ConnexionResponse
     from connexion.middleware.context import ContextMiddleware
     from connexion.middleware.routing import RoutingMiddleware
     from connexion.operations import AbstractOperation
@@ -147,18 +148,15 @@ def async_app(apis: Sequence[Api], *, environment: Environment) -> App:
 def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
     """The operations of ``apis`` as a Connexion FlaskApp; ``environment`` is for what concerns no one API."""
 
-    def resolve(operation_id: str) -> Callable[..., ConnexionResponse]:
+    def make_view(operation_id: str) -> Callable[..., Response]:
         operate = bind(apis, environment.public_url, operation_id)
 
-        def view(**_: object) -> ConnexionResponse:
+        def view(**_: object) -> Response:
             request = admitted_request(scope)
             outcome = operate(request)
             answer = outcome if isinstance(outcome, Answer) else settle(request, outcome)
-            return ConnexionResponse(
-                answer.status,
-                content_type=answer.content_type,
-                body=answer.body,
-                headers=dict(answer.headers),
+            return Response(
+                answer.body, answer.status, dict(answer.headers), content_type=answer.content_type
             )
 
         return view
@@ -174,9 +172,13 @@ def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
     app = FlaskApp(
         __name__,
         middlewares=[*_middlewares(apis, environment), _Bare, ContextMiddleware],
-        resolver=Resolver(resolve),
+        resolver=Resolver(make_view),
     )
     app.add_api(projection(apis))
+    # Connexion's views decorate their function anew for every request, as in an AsyncApp: call it at once.
+    views = app.app.view_functions
+    for endpoint in views.keys() - {"static"}:
+        views[endpoint] = make_view(endpoint.rpartition(".")[2])
     served: App = app
     return served
 

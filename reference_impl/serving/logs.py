@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import threading
 from types import TracebackType
@@ -38,7 +39,7 @@ def configure(level: str, *, process: str, stream: TextIO | None = None) -> None
         _Formatter(
             "%(asctime)s %(levelname)s %(name)s %(message)s",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
-            static_fields={"process": process},
+            static_fields={"process": process, "pid": os.getpid()},
             datefmt="%Y-%m-%dT%H:%M:%S%z",
         )
     )

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ def test_an_exception_is_its_kind_its_causes_and_their_places(stream: io.StringI
         logging.getLogger("anybody").exception("it failed")
     line = json.loads(stream.getvalue())
     assert (line["level"], line["message"], line["process"]) == ("ERROR", "it failed", "test")
+    assert line["pid"] == os.getpid()
     assert "RuntimeError" in line["exc_info"]
     assert "caused by builtins.ValueError" in line["exc_info"]
     assert "test_logs.py" in line["exc_info"]
