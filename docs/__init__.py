@@ -6,6 +6,7 @@
     reference      the page of the API reference: the document inlined into a vendored bundle
     links          whether every link of the built site leads somewhere
     llms           `llms.txt`: every page with a line about it
+    accessible     what the theme leaves out that not everybody can do without
     vendor/        that bundle, with licence, version and checksum
     *.md, guides/  what is written by hand
 

@@ -17,6 +17,7 @@ html_css_files = ["site.css"]
 html_favicon = "_static/icon.svg"
 html_copy_source = False
 html_use_index = False  # of what Sphinx counts as objects there are none
+html_show_search_summary = False  # it would load every page that is found, which files may not
 html_show_sourcelink = False
 html_show_sphinx = False
 html_show_copyright = False

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs import generated, links, llms, reference
+from docs import accessible, generated, links, llms, reference
 
 ROOM: Final = Path(__file__).parent
 SITE: Final = ROOM.parent / "mockserver" / "site"
@@ -76,6 +76,7 @@ def build(target: Path = SITE) -> None:
         for name in _LEFT_OVER:
             left_over = built / name
             shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink(missing_ok=True)
+        accessible.finish(built)
         _write(built, reference.published(files))
         _write(built, _for_machines(pages))
         (built / FINGERPRINT).write_text(fingerprint(files) + "\n")

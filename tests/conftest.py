@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reference_impl.credentials import PartnerCredentials
+from tests.docs.building import built_site
 from tests.postgresql import Postgresql, running_postgresql
 from tests.serving import APPLICATIONS, Server, make_environment, make_partners, serve
 from tests.stores import SERVERS, application_of, open_store
@@ -41,6 +42,12 @@ def postgresql() -> Iterator[Postgresql]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     with running_postgresql(run) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation site as it is built from today's sources."""
+    return built_site(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

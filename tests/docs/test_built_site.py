@@ -1,0 +1,31 @@
+"""The site as it is built from today's sources: without a warning, and without a link that leads nowhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from docs import site
+
+LOADED = re.compile(
+    rb'<(?:script|img|iframe|source)[^>]*\ssrc="(?:https?:)?//|<link[^>]*href="(?:https?:)?//'
+)
+
+
+def test_the_site_is_built_and_loads_nothing_from_another_machine(site_folder: Path) -> None:
+    pages = {file: file.read_bytes() for file in site_folder.rglob("*.html")}
+    assert [file for file, content in pages.items() if LOADED.search(content)] == []
+    assert {path.removesuffix(".md") for path in site.sources() if path.endswith(".md")} <= {
+        file.relative_to(site_folder).as_posix().removesuffix(".html") for file in pages
+    }
+
+
+def test_what_the_theme_leaves_out_is_in_every_page(site_folder: Path) -> None:
+    """A name for each landmark, a level for each caption, the keyboard's way to what scrolls, one title."""
+    for file in site_folder.rglob("*.html"):
+        page = file.read_text("utf-8")
+        if "furo-main-content" not in page:
+            continue  # the API reference, which is no page of Sphinx
+        assert page.count("<h1") == 1, file
+        assert re.search(r"<aside(?! aria-label)|<pre>|<div class=\"table-wrapper", page) is None, file
+        assert page.count('role="heading"') == page.count('role="heading" aria-level="2"') > 0, file
