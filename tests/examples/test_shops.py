@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -17,6 +22,8 @@ from mockserver import MockServer
 from stablemint.__main__ import main
 from tests.examples.relay import Relay, open_relay
 from tests.examples.shops import FLASK, KINDS, NODE, Kind, RunningShop, Visitor, handled_events, open_shop
+from tests.project.fences import read_blocks
+from tests.project.tree import ROOT, plain_environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +223,41 @@ def test_events_are_handled_once_in_any_order_and_across_a_restart(
     attempts = mock.control("GET", f"deliveries?sessionId={session_id}")["deliveries"]
     assert [attempt["status"] for attempt in attempts] == ["delivered"] * len(deliveries)
     assert sorted(handled_events(kind, tmp_path)) == sorted(delivery["eventId"] for delivery in deliveries)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_the_readmes_commands_open_the_shop(
+    kind: Kind, mock: MockServer, mock_home: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Run as they stand there, but for the installation, whose environment is that of the tests."""
+    if kind is NODE:
+        request.getfixturevalue("node")
+    (tmp_path / ".stablemint").symlink_to(mock_home)
+    shutil.copytree(kind.folder, tmp_path / "examples" / kind.name)
+    (tmp_path / "openapi").symlink_to(ROOT / "openapi")
+    (tmp_path / "shop-env").symlink_to(sys.prefix)
+    _, block, *_ = [block.code for block in read_blocks(kind.folder / "README.md")]
+    lines = [line for line in block.splitlines() if not re.search(r"-m venv|/pip install", line)]
+    environment = plain_environment(PORT="0", SHOP_DATABASE=str(tmp_path / "orders"))
+    with (
+        TemporaryFile() as errors,
+        subprocess.Popen(
+            ["sh", "-euc", "\n".join(lines)],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            url = process.stdout.readline().removeprefix("The shop is open at ").strip()
+            shop = RunningShop(kind=kind, url=url)
+            assert Visitor(shop=shop).status(Visitor(shop=shop).order()) == "open"
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def test_the_flask_shop_needs_what_it_names() -> None:
