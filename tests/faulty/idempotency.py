@@ -230,6 +230,7 @@ def a_conflict_frees_the_key(patches: Patches) -> None:
     collateral=(
         "ERR-02",
         "IDEM-09",
+        "IDEM-13",
     ),
 )
 def a_reused_key_is_a_conflict(patches: Patches) -> None:

@@ -228,7 +228,7 @@ def repeats_tell_of_today(patches: Patches) -> None:
     patches.around(handlers, "create_session", create)
 
 
-@faulty(breaks="IDEM-15", on=SANDBOX)
+@faulty(breaks="IDEM-15", collateral=("IDEM-05",), on=SANDBOX)
 def keys_forgotten_after_an_hour(patches: Patches) -> None:
     """Keys are kept for an hour, by the session clock: who tries again in the evening pays twice."""
 
