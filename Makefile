@@ -28,7 +28,7 @@ test: lint $(NODE_TOOLS) ## Decide whether everything is correct: linters, types
 prove: $(VENV)/dev.stamp ## Run the long proofs, with a dated report in reports/; PROVE_SEED=7 PROVE_SHARE=1/10 for a part
 	$(BIN)/python -m pytest --prove $(ARGS)
 
-bench: $(VENV)/dev.stamp ## Measure the mock server and the reference implementation (needs wrk); ARGS=mock for one
+bench: $(VENV)/dev.stamp ## Measure mock server, reference implementation and contract tests (needs wrk); ARGS=mock for one
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 browser: ## Install a browser for the browser tests (Debian's Chromium; needs root), or say how

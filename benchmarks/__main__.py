@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.contract_tests import ContractTests, describe_contract_tests, measure_contract_tests
 from benchmarks.crowds import MANY, measure_crowds
 from benchmarks.deliveries import measure_deliveries
 from benchmarks.load import MISSING, LoadError, is_available
@@ -20,16 +21,18 @@ from benchmarks.sessions import measure_sessions
 from benchmarks.start import measure_start
 from benchmarks.throughput import measure_throughput
 
-SUBJECTS = ("mock", "reference")
+SUBJECTS = ("mock", "reference", "contract-tests")
+UNDER_LOAD = {"mock", "reference"}
+"""Those that need the load tool."""
 
 
 def main() -> int:
     """0 with figures, 1 where an answer was wrong (they are not valid then), 2 without wrk or PostgreSQL."""
     arguments = parse()
-    if not is_available():
+    if UNDER_LOAD & set(arguments.subjects) and not is_available():
         sys.stderr.write(f"{MISSING}\n")
         return 2
-    parts: dict[str, tuple[str, Figures | ReferenceFigures]] = {}
+    parts: dict[str, tuple[str, Figures | ReferenceFigures | ContractTests]] = {}
     try:
         if "mock" in arguments.subjects:
             figures = measure(arguments)
@@ -37,6 +40,9 @@ def main() -> int:
         if "reference" in arguments.subjects:
             measured = measure_reference(arguments)
             parts["reference implementation"] = describe_reference(measured), measured
+        if "contract-tests" in arguments.subjects:
+            runs = measure_runs(arguments)
+            parts["contract tests"] = describe_contract_tests(runs), runs
     except (LoadError, StartError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -57,7 +63,7 @@ def parse() -> argparse.Namespace:
         nargs="*",
         default=SUBJECTS,
         metavar="SUBJECT",
-        help="mock or reference (default: both)",
+        help=f"any of {', '.join(SUBJECTS)} (default: all)",
     )
     parser.add_argument(
         "--rounds", type=int, default=7, help="rounds of the throughput (default: %(default)s)"
@@ -82,12 +88,24 @@ def parse() -> argparse.Namespace:
         "--reference-seconds", type=int, default=3, help="length of one of them (default: %(default)s)"
     )
     parser.add_argument(
+        "--suites", type=int, default=3, help="runs of the whole contract tests (default: %(default)s)"
+    )
+    parser.add_argument(
         "--many", type=int, default=MANY, help="sessions of the larger crowd (default: %(default)s)"
     )
     arguments = parser.parse_args()
     if unknown := set(arguments.subjects) - set(SUBJECTS):
-        parser.error(f"there is no subject {', '.join(sorted(unknown))}; give mock or reference")
-    counts = ("rounds", "seconds", "connections", "starts", "reference_rounds", "reference_seconds", "many")
+        parser.error(f"there is no subject {', '.join(sorted(unknown))}; give any of {', '.join(SUBJECTS)}")
+    counts = (
+        "rounds",
+        "seconds",
+        "connections",
+        "starts",
+        "reference_rounds",
+        "reference_seconds",
+        "many",
+        "suites",
+    )
     if min(getattr(arguments, name) for name in counts) < 1:
         parser.error("give whole numbers from 1 on")
     if arguments.creations < BOUND:
@@ -146,6 +164,13 @@ def measure_reference(arguments: argparse.Namespace) -> ReferenceFigures:
             many=arguments.many,
         )
     return ReferenceFigures(sessions=sessions, outbox=outbox, crowds=crowds)
+
+
+def measure_runs(arguments: argparse.Namespace) -> ContractTests:
+    """The contract tests against a mock server."""
+    tell("contract tests …")
+    with TemporaryDirectory(prefix="bench-") as folder:
+        return measure_contract_tests(Path(folder), rounds=arguments.suites)
 
 
 def tell(what: str) -> None:

@@ -15,6 +15,7 @@ from statistics import median
 from benchmarks import memory as of_memory
 from benchmarks import start as of_start
 from benchmarks import throughput as of_throughput
+from benchmarks.contract_tests import ContractTests
 from benchmarks.deliveries import TARGET_RATE, Deliveries
 from benchmarks.memory import Memory
 from benchmarks.processes import ROOT
@@ -101,7 +102,7 @@ def describe(figures: Figures) -> str:
     return "\n".join([*HEADER, *rows, "", f"{verdict} {method}"])
 
 
-def write(parts: Mapping[str, tuple[str, Figures | ReferenceFigures]]) -> Path:
+def write(parts: Mapping[str, tuple[str, Figures | ReferenceFigures | ContractTests]]) -> Path:
     """Write both forms to ``reports/``, text and figures under the name of what was measured.
 
     Returns the Markdown file, relative to the root.

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import openapi
 from benchmarks import bare
+from benchmarks.contract_tests import ALONE, ContractTests, Run, describe_contract_tests
 from benchmarks.load import MISSING, Load, create_sessions
 from benchmarks.orders import Partner
 from benchmarks.processes import run_bare, run_mock
@@ -97,3 +99,21 @@ def test_refused_requests_are_counted(tmp_path: Path, partner: Partner) -> None:
 def test_the_bare_application_answers_the_same_load(partner: Partner) -> None:
     with run_bare() as server:
         assert load(server.url, partner).failures == 0
+
+
+def test_runs_of_the_contract_tests_are_timed_and_held_to_their_targets() -> None:
+    """The slowest decides, and a run that did not end with 0 spoils the figures."""
+    quick, slow = Run(seconds=4.0, cpu_seconds=1.0), Run(seconds=91.0, cpu_seconds=9.0)
+    good = describe_contract_tests(ContractTests(whole=[quick], alone=[quick], failures=0))
+    assert (good.count("met"), good.count("MISSED")) == (2, 0)
+    assert "Every run ended with 0." in good
+    bad = describe_contract_tests(ContractTests(whole=[quick, slow], alone=[slow], failures=1))
+    assert (bad.count("met"), bad.count("MISSED")) == (0, 2)
+    assert "NOT VALID: 1 runs" in bad
+
+
+def test_requirements_that_are_timed_alone_are_of_every_area() -> None:
+    """All areas of an implementation's requirements, and none that there is not."""
+    known = openapi.requirements()
+    areas = {requirement.area for requirement in known.values()} - {"RECV"}
+    assert {known[requirement].area for requirement in ALONE} == areas
