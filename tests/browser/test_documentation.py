@@ -20,8 +20,8 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "landing": ("index", "Payment sessions"),
     "guide": ("guides/quick-start", "Quick start"),
     "problem": ("problems/invalid_signature", "The signature is invalid"),
-    "event": ("events/partner.customer.deposit.failed", "A deposit failed"),
-    "requirements": ("requirements/IDEM", "Idempotency"),
+    "event": ("events/transaction.status.changed", "A session moved to another status"),
+    "requirements": ("requirements/RECV", "Receivers of webhooks"),
     "command": ("commands/deliveries", "stablemint deliveries"),
     "reference": ("reference", "Stable Mint payment sessions"),
 }
