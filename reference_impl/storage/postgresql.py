@@ -23,8 +23,12 @@ from reference_impl.domain.problems import Problem, unavailable
 from reference_impl.storage.database import UnusableDatabase
 from reference_impl.storage.migrations import require_head, upgrade
 
-POOL_SIZE = 10
-"""Connections of one process at most, unless it asks for another number."""
+POOL_SIZE = 12
+"""Connections of one process at most, unless it asks for another number.
+
+A web process answers in ten threads: two are left for its event loop, which looks up whose request has come,
+however long the ten have to wait for a row or a key.
+"""
 
 LOCK_TIMEOUT = 2.0
 """Seconds for which a statement waits for a row or a key that another transaction holds."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
+from a2wsgi import WSGIMiddleware
 from sqlalchemy import make_url
 
 from reference_impl.domain.problems import Problem
@@ -72,6 +74,29 @@ class TestPooling:
         assert (inside, outside) == ("2s", "0")
 
 
+def test_whoever_calls_is_known_while_every_thread_that_answers_waits(url: str) -> None:
+    """Partners are looked up on the event loop: it must not wait for what requests are waiting for."""
+    threads = inspect.signature(WSGIMiddleware).parameters["workers"].default
+    all_hold_one, over = threading.Barrier(threads + 1), threading.Event()
+    with closing(SqlStorage.connect(url)) as storage:
+
+        def answer() -> None:
+            with storage.transaction():
+                all_hold_one.wait()
+                over.wait()
+
+        with ThreadPoolExecutor(threads) as pool:
+            answers = [pool.submit(answer) for _ in range(threads)]
+            try:
+                all_hold_one.wait()
+                assert storage.partner_by_api_key("key_acme") == a_partner()
+                storage.ping()
+            finally:
+                over.set()
+            for each in answers:
+                each.result()
+
+
 class TestFailover:
     def test_a_host_that_is_away_is_passed_over_for_the_next(self, url: str) -> None:
         """libpq's own: several hosts, and a server that can be written to wanted."""
@@ -96,7 +121,7 @@ class TestFailover:
             assert storage.count_sessions() == 0
             run(
                 url,
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"  # waits for its end
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()",
             )
             add(storage, a_session("one"))
