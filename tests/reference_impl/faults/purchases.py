@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.reference_impl.faults.client import Client
+from tests.reference_impl.faults.client import PATIENCE, Client
+
+_PAUSE = 0.1
 
 
 class End(StrEnum):
@@ -49,19 +52,28 @@ def buy(client: Client, key: str, end: End) -> Purchase:
     match end:
         case End.PAID | End.REFUSED:
             chosen = {"paymentMethod": "bank_transfer", "bankId": "bank-success"}
-            _step(client, f"{payer}/deposit", chosen)
-            _step(client, f"{payer}/consent", {"approved": end is End.PAID})
+            _step(client, f"{payer}/deposit", chosen, until={"processing"})
+            _step(client, f"{payer}/consent", {"approved": end is End.PAID}, until={end})
         case End.LEFT:
-            _step(client, f"{payer}/exit", {})
+            _step(client, f"{payer}/exit", {}, until={end})
         case End.LET_BE:
             pass
     return Purchase(key=key, session_ids=session_ids, end=end)
 
 
-def _step(client: Client, path: str, document: object) -> None:
-    """A payer's step. Where nobody knows whether it was taken, trying again can find that it was."""
-    answer = client.insist("POST", path, document)
-    assert answer.status == 200 or answer.document["code"] == "step_not_possible", answer
+def _step(client: Client, path: str, document: object, *, until: set[str]) -> None:
+    """A payer's step, tried until it is taken.
+
+    Where nobody knows whether it was, the next try is told that it is not possible, and in which status the
+    session is; or it is not possible yet, for a dispatcher has to take up what a dead process has left.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while (answer := client.insist("POST", path, document)).status != 200:
+        assert answer.document["code"] == "step_not_possible", answer
+        if answer.document["sessionStatus"] in until:
+            return
+        assert time.monotonic() < deadline, f"{path} is not possible: {answer.document}"
+        time.sleep(_PAUSE)
 
 
 def buy_many(client: Client, prefix: str, count: int, chance: random.Random) -> Sequence[Purchase]:
