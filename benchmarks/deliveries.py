@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from reference_impl.delivery.addresses import AddressPolicy
-from reference_impl.delivery.dispatcher import Dispatcher
+from reference_impl.delivery.dispatcher import Attempted, Dispatcher
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import schedule
 from reference_impl.domain.events import Event, EventType
@@ -25,8 +25,8 @@ ACKNOWLEDGED = b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n"
 TARGET_RATE = 500
 """Signed deliveries a second."""
 
-DEAD = 200
-"""Deliveries to the receiver that never answers."""
+DEAD = 6_000
+"""Deliveries to the receiver that never answers, due before all others; more than are ever in flight."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ async def _round(count: int, *, dead: bool) -> float:
     arrived = asyncio.Event()
     landed = 0
 
-    def count_landed(_: object) -> None:
+    def count_landed(fact: object) -> None:
         nonlocal landed
-        landed += 1
+        landed += isinstance(fact, Attempted) and fact.delivery.partner_id == "living"
         if landed == count:
             arrived.set()
 
@@ -106,7 +106,8 @@ async def _round(count: int, *, dead: bool) -> float:
             transaction.add_partner(_partner(name))
             transaction.set_endpoint(name, EventType.STATUS_CHANGED, urls[name])
             for number in range(count if name == "living" else DEAD):
-                event = an_event(f"{name}-{number}", partner_id=name, now=now)
+                due_at = now if name == "living" else now - timedelta(seconds=1)
+                event = an_event(f"{name}-{number}", partner_id=name, now=due_at)
                 transaction.add_delivery(schedule(event, delivery_id=event.event_id, configured=True))
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     async with Sender(key=key, addresses=AddressPolicy(private=True)) as sender:
