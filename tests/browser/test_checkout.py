@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 import pytest
@@ -120,6 +121,30 @@ def test_a_double_click_makes_one_deposit(bank_screen: Gateway, watch: Watch) ->
     bank_screen.at("consent").button("Approve payment").dblclick()
     bank_screen.at("completed")
     assert watch.steps == ["deposit", "consent"]
+
+
+def test_steps_on_a_timer_come_at_their_pace_under_the_payers_eyes(
+    mock: MockServer, bank_screen: Gateway
+) -> None:
+    """One after another by the session clock, each when it is due and not before."""
+    session_id = session_of(bank_screen)
+    mock.clock.freeze()
+    try:
+        mock.control("POST", f"sessions/{session_id}/play", {"pace": "timer"})
+        bank_screen.come_back().at("waiting")
+        seen = []
+        while True:
+            session = mock.control("GET", f"sessions/{session_id}")
+            seen.append(session["deposit"]["status"])
+            if session["nextStep"] is None:
+                break
+            due_at = datetime.fromisoformat(session["nextStep"]["dueAt"])
+            assert due_at > mock.clock()
+            mock.clock.set(due_at)
+    finally:
+        mock.clock.resume()
+    assert seen == ["created", "initiated", "submitted", "accepted", "completed"]
+    bank_screen.come_back().at("completed")
 
 
 def test_a_slow_bank_is_waited_for_in_patience(bank_screen: Gateway) -> None:

@@ -176,6 +176,27 @@ def test_an_endpoint_is_set_and_taken_away(inspector: Inspector) -> None:
     assert inspector.control("GET", place)["endpoints"] == []
 
 
+def test_types_with_an_endpoint_of_their_own_are_told_and_kept(inspector: Inspector) -> None:
+    """An empty field takes the place of none."""
+    own = {"url": f"{inspector.shop.url}/own", "eventTypes": ["transaction.status.changed"]}
+    inspector.control("PUT", "partners/demo/endpoints", own)
+    inspector.open("webhooks")
+    receiver = inspector.page.locator(".receiver", has_text="demo")
+    expect(receiver).to_contain_text("7 types go to 2 URLs")
+    session = inspector.shop.create()
+    inspector.mock.pay(session)
+    inspector.mock.clock.advance()
+    sent = {
+        each["eventType"]: inspector.control("GET", f"deliveries/{each['deliveryId']}")["log"][0]["url"]
+        for each in inspector.control("GET", f"deliveries?sessionId={session['sessionId']}")["deliveries"]
+    }
+    assert sent.pop("transaction.status.changed") == own["url"]
+    assert set(sent.values()) == {f"{inspector.shop.url}/webhooks"}
+    receiver.get_by_role("button", name="Save").click()
+    expect(inspector.page.locator(".said.bad")).to_contain_text("URL that all types are to go to")
+    inspector.mock.set_endpoint(f"{inspector.shop.url}/webhooks")
+
+
 def test_the_clock_is_moved_and_says_what_that_set_off(inspector: Inspector) -> None:
     session = inspector.shop.create()
     inspector.open("clock")

@@ -214,6 +214,44 @@ def test_registering_again_is_harmless_and_the_base_url_is_the_servers_by_defaul
     )
 
 
+def test_a_payment_can_be_made_with_the_keyboard_alone(shop: Shop, page: Page) -> None:
+    """Into the shadow root and through it by Tab, as anywhere on the page."""
+    gateway = Gateway(page).open(shop.embed(embedded(shop))).at("bank")
+    bank = page.get_by_role("radio", name="Bank of Success")
+    for _ in range(12):
+        if bank.evaluate("each => each.getRootNode().activeElement === each"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(bank).to_be_checked()
+    page.keyboard.press("Enter")
+    gateway.at("consent")
+    expect(gateway.heading()).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    gateway.at("completed")
+
+
+def test_the_back_button_leaves_a_payment_as_it_is(shop: Shop, page: Page) -> None:
+    """In mid-payment: back to the page before, forward to where the payment stands."""
+    address = shop.embed(embedded(shop))
+    page.goto(f"{shop.url}/shop.css")
+    gateway = Gateway(page).open(address).at("bank").choose("Bank of Success").at("consent")
+    page.go_back()
+    page.wait_for_url(f"{shop.url}/shop.css")
+    page.go_forward()
+    gateway.at("consent").approve().at("completed")
+
+
+def test_a_slow_bank_is_waited_for_in_patience(shop: Shop, page: Page) -> None:
+    gateway = Gateway(page).open(shop.embed(embedded(shop))).at("bank")
+    held = Held(page, re.compile(r"/payer/session/[^/]+/deposit$"))
+    gateway.choose("Bank of Success")
+    expect(page.get_by_text("Your bank takes longer than usual.")).to_be_visible()
+    held.let_go()
+    gateway.at("consent")
+
+
 def test_focus_stays_where_the_payer_is(shop: Shop, page: Page) -> None:
     """A screen that changes by itself takes no focus from the rest of the page."""
     session = embedded(shop)
