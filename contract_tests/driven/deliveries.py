@@ -321,6 +321,6 @@ def resends_repeat_the_event(trial: Trial) -> None:
             one = before.get(arrival.event_id)
             same = one is not None and one.request.body == arrival.request.body
             stage.check("HOOK-19", same, arrival.exchange, "the eventId and the bytes of the first attempt")
-            if one is not None:
+            if one is not None and one is not arrival:  # events may wrongly share their identifier
                 stamps = {a.request.header("StableMint-Timestamp") for a in (one, arrival)}
                 stage.check("HOOK-18", len(stamps) == 2, arrival.exchange, "a time stamp of the resend's own")
