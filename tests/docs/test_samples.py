@@ -14,16 +14,16 @@ import pytest
 
 from mockserver import MockServer
 from stablemint.__main__ import load
-from tests.docs.steps import followed, languages, read_steps
+from tests.docs.steps import Step, followed, languages, read_steps
 from tests.docs.terminal import Terminal
-from tests.docs.walk import GUIDES, shows, walk_beside
+from tests.docs.walk import CLIENT, GUIDES, shows, walk_beside
 from tests.project.tree import plain_environment
 
 FROM_A_WHEEL = "quick-start"
 """The guide that begins with an empty folder: `test_quick_start.py` follows it."""
 
-TOOLS = {"curl": ("curl", "openssl"), "Node": ("node",), "PHP": ("php",)}
-"""What the samples of a tab need beside Python."""
+TOOLS = ("curl", "openssl", "node", "php")
+"""What the samples need beside Python."""
 
 WALKS = [
     pytest.param(page, language, id=f"{page.stem}-{language}" if language else page.stem)
@@ -45,11 +45,12 @@ def mock(home: Path) -> Iterator[MockServer]:
         yield running
 
 
-def need(language: str) -> None:
-    """Skip where a tool of the language is missing; in continuous integration, fail."""
-    missing = [tool for tool in TOOLS.get(language, ()) if shutil.which(tool) is None]
+def need(steps: list[Step]) -> None:
+    """Skip where a tool that the steps use is missing; in continuous integration, fail."""
+    used = {tool for step in steps for tool in TOOLS if re.search(rf"\b{tool}\b", step.block.code)}
+    missing = sorted(tool for tool in used if shutil.which(tool) is None)
     if missing:
-        told = f"the {language} samples of the guides were not run: there is no {', '.join(missing)} here"
+        told = f"the samples were not run: there is no {', '.join(missing)} here"
         if os.environ.get("REQUIRE_TOOLS"):
             pytest.fail(told)
         pytest.skip(told)
@@ -60,8 +61,9 @@ def test_a_guide_does_what_it_says(
     page: Path, language: str, mock: MockServer, home: Path, tmp_path: Path
 ) -> None:
     """Files saved, commands typed and outputs compared, in the order of the page, as one reader would."""
-    need(language)
-    walk_beside(mock, home, tmp_path, page).follow(followed(read_steps(page), language))
+    steps = list(followed(read_steps(page), language))
+    need(steps)
+    walk_beside(mock, home, tmp_path, page).follow(steps)
 
 
 def test_the_languages_are_those_that_are_promised() -> None:
@@ -69,6 +71,20 @@ def test_the_languages_are_those_that_are_promised() -> None:
     for name in ("signing", "hosted-sessions"):
         assert languages(read_steps(GUIDES / f"{name}.md")) == ["Python", "Node", "PHP", "curl"], name
     assert languages(read_steps(GUIDES / "webhooks.md")) == ["Python", "Node", "PHP"]
+
+
+def test_a_missing_tool_skips_by_name_and_fails_in_continuous_integration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda tool: None if tool == "php" else f"/usr/bin/{tool}")
+    monkeypatch.delenv("REQUIRE_TOOLS", raising=False)
+    in_php = [step for step in read_steps(CLIENT) if step.tab == "PHP"]
+    with pytest.raises(pytest.skip.Exception, match="no php here"):
+        need(in_php)
+    monkeypatch.setenv("REQUIRE_TOOLS", "1")
+    with pytest.raises(pytest.fail.Exception, match="no php here"):
+        need(in_php)
+    need([step for step in read_steps(CLIENT) if step.tab == "Python"])
 
 
 def test_output_is_compared_line_by_line_in_order() -> None:
