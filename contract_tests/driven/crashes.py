@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ..credentials import Partner
 from ..directed.authentication import UNKNOWN_SESSION
-from ..directed.concurrency import signed
 from ..directed.idempotency import session_id
+from ..directed.races import signed
 from ..operations import Creation, session_path
 from ..receiver import ACKNOWLEDGE, Reply
 from ..stage import Stage, deposit_event

@@ -39,7 +39,7 @@ def test_what_the_right_servers_fail_is_recorded_once() -> None:
         ("authentication.timestamps_are_ten_digits", "directed"),
         ("generated", "generated"),
         ("walking.walks_agree_with_the_model", "model"),
-        ("concurrency.equal_requests_make_one_session", "concurrency"),
+        ("races.equal_requests_make_one_session", "concurrency"),
         ("readers.readers_see_whole_steps", "concurrency"),
         ("deliveries.failures_are_tried_again", "driven"),
     ],

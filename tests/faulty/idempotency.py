@@ -227,11 +227,7 @@ def a_conflict_frees_the_key(patches: Patches) -> None:
 
 @faulty(
     breaks="IDEM-08",
-    collateral=(
-        "ERR-02",
-        "IDEM-09",
-        "IDEM-13",
-    ),
+    collateral=("ERR-02", "IDEM-09", "IDEM-13"),
 )
 def a_reused_key_is_a_conflict(patches: Patches) -> None:
     """A used key is answered with 409, which clients take for "in progress" and send again."""

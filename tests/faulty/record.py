@@ -26,7 +26,7 @@ from tests.faulty.shapes import digest
 from tests.node_serving import serve_node
 
 _MODULES: Final = {
-    "contract_tests.directed.concurrency": "concurrency",
+    "contract_tests.directed.races": "concurrency",
     "contract_tests.driven.readers": "concurrency",
     "contract_tests.driven.walking": "model",
 }

@@ -562,7 +562,7 @@ def _kept_for_later(delivery: Delivery) -> Delivery:
     return dataclasses.replace(delivery, due_at=due_at)
 
 
-@faulty(breaks="HOOK-22", collateral=("HOOK-23",), on=SANDBOX)
+@faulty(breaks="HOOK-22", collateral=("HOOK", "HOOK-23"), on=SANDBOX)
 def events_wait_for_a_url(patches: Patches) -> None:
     """An event without a URL waits until there is one, and comes weeks later as news."""
     patches.around(
