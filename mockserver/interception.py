@@ -187,8 +187,9 @@ def _log(exchange: _Exchange, addressed: _Addressed, struck: Entry[Fault] | None
     """Note what went over the wire; whatever goes wrong with that, the answer stays what it was."""
     try:
         request = exchange.logged(addressed, struck)
-        addressed.namespace.requests.add(request)
-        addressed.namespace.stream.publish("request", lambda: show_request(request))
+        namespace = addressed.namespace
+        namespace.requests.add(request)
+        namespace.stream.publish("request", lambda: show_request(request, namespace.secrets()))
     except Exception as error:
         log.error("a request could not be logged: %s", describe(error))
 

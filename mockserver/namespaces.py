@@ -70,6 +70,13 @@ class Namespace(Driven):
                 transaction.add_partner(credentials.partner())
         self._restore_pace()
 
+    def secrets(self) -> list[str]:
+        """What no log may show, whatever field a client has put it into: its partners' credentials."""
+        with self.environment.storage.reading() as reading:
+            return [
+                value for partner in reading.partners() for value in (partner.api_key, partner.api_secret)
+            ]
+
     @property
     def is_default(self) -> bool:
         """Whether it is the one that is always there."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,10 @@ LONGEST_BODY = 16_384
 _SECRET_HEADERS = frozenset(
     {"apikey", "signature", "authorization", "cookie", "set-cookie", "proxy-authorization"}
 )
+
+
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/_%-]{340,}=*")
+"""What may be a signature of 2,048 bits or more, in whatever field a client has put it."""
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: made for every request, that costs a third less
@@ -77,13 +82,13 @@ class RequestLog:
         self._requests.clear()
 
 
-def show_request(request: LoggedRequest) -> dict[str, Any]:
-    """A request in a list."""
+def show_request(request: LoggedRequest, secrets: Iterable[str] = ()) -> dict[str, Any]:
+    """A request in a list, without ``secrets``, wherever it has them."""
     return {
         "requestId": request.request_id,
         "at": as_rfc3339(request.at),
         "method": request.method,
-        "path": _shown_target(request),
+        "path": _privacy(request, secrets).mask_target(request.target),
         "partner": request.partner,
         "operationId": request.operation_id,
         "status": request.status,
@@ -93,10 +98,14 @@ def show_request(request: LoggedRequest) -> dict[str, Any]:
     }
 
 
-def show_exchange(request: LoggedRequest) -> dict[str, Any]:
-    """A request with its answer and verdicts. What the body says of the payer is shown nowhere in it."""
-    privacy = _privacy(request)
-    return show_request(request) | {
+def show_exchange(request: LoggedRequest, secrets: Iterable[str] = ()) -> dict[str, Any]:
+    """A request with its answer and verdicts.
+
+    What the body says of the payer is shown nowhere in it, nor are ``secrets`` and signatures, whatever field
+    a client has put them into.
+    """
+    privacy = _privacy(request, secrets)
+    return show_request(request, secrets) | {
         "headers": _shown_fields(request.fields, privacy),
         "body": _shown(request.body, privacy),
         "bodySize": request.body_size,
@@ -121,12 +130,11 @@ def problem_code(fields: Mapping[str, str], body: bytes | None) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def _privacy(request: LoggedRequest) -> Privacy:
-    return Privacy(request.body) if request.body else Privacy()
-
-
-def _shown_target(request: LoggedRequest) -> str:
-    return _privacy(request).mask_target(request.target) if "?" in request.target else request.target
+def _privacy(request: LoggedRequest, secrets: Iterable[str]) -> Privacy:
+    body = request.body or b""
+    texts = (request.target, *request.fields.values(), body.decode("latin-1"))
+    signatures = [found for text in texts for found in _SIGNATURE.findall(text)]
+    return Privacy(*([body] if body else []), secrets=(*secrets, *signatures))
 
 
 def _shown_fields(fields: Mapping[str, str], privacy: Privacy) -> dict[str, str]:

@@ -43,8 +43,7 @@ def listen(
     Handler.show = _Show(terminal, as_json=as_json)
     Handler.public_key = key
     Handler.forward_to = forward_to
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -79,6 +78,11 @@ def _endpoints(sandbox: Sandbox, partner: str, url: str, events: Sequence[str]) 
         for one in before:
             if one["eventType"] in present:
                 sandbox.put(place, {"url": one["url"], "eventTypes": [one["eventType"]]})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # all events of a payment come at once
 
 
 class _Handler(BaseHTTPRequestHandler):

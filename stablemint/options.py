@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from urllib.parse import urlsplit
 
 
 def port(text: str) -> int:
@@ -31,6 +32,18 @@ def base_url(text: str) -> str:
         return require_base_url(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def http_url(text: str) -> str:
+    """Where requests go, as it stands."""
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right:
+        raise argparse.ArgumentTypeError("give a URL such as http://localhost:3000/webhooks")
+    return text
 
 
 def explain_start(error: OSError, host: str, port: int, *, option: str = "--port") -> str:

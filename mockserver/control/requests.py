@@ -24,7 +24,8 @@ def list_requests(request: Request) -> Answer:
         if query.get("partner") in (None, logged.partner) and query.get("code") in (None, logged.code)
     )
     latest = islice(matching, query.get("limit", _DEFAULT_LIMIT))
-    return answer_json({"requests": [show_request(logged) for logged in latest]})
+    secrets = namespace.secrets()
+    return answer_json({"requests": [show_request(logged, secrets) for logged in latest]})
 
 
 def get_request(request: Request) -> Answer:
@@ -33,7 +34,7 @@ def get_request(request: Request) -> Answer:
     logged = namespace.requests.get(request.path_parameters["requestId"])
     if logged is None:
         raise resource_not_found("request")
-    return answer_json(show_exchange(logged))
+    return answer_json(show_exchange(logged, namespace.secrets()))
 
 
 HANDLERS: Mapping[str, Handler] = {"listRequests": list_requests, "getRequest": get_request}

@@ -93,7 +93,8 @@ class Dispatcher:
         self._lease = lease
         self._begin_within = lease.total_seconds() * _BEGIN_WITHIN
         self._recorder = Recorder(environment.storage)
-        self._under_way: dict[str, tuple[Claim, asyncio.Task[Occurrence | None]]] = {}
+        # By task, not by delivery: one that is resent may be claimed anew before its last attempt has landed.
+        self._under_way: dict[asyncio.Task[Occurrence | None], Claim] = {}
         self._at_receiver: Counter[Receiver] = Counter()
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
@@ -112,7 +113,7 @@ class Dispatcher:
 
     async def finish_attempts(self) -> None:
         """Wait for the attempts under way; none is begun."""
-        if under_way := [task for _, task in self._under_way.values()]:
+        if under_way := list(self._under_way):
             await asyncio.wait(under_way)  # whoever gives up waiting cancels none of them
         await asyncio.sleep(0)  # lets the callbacks of what has ended run
 
@@ -177,12 +178,12 @@ class Dispatcher:
     async def break_off(self) -> None:
         """Cancel the attempts under way and give their deliveries back; nothing else is recorded of them."""
         self._recorder.write()
-        under_way = list(self._under_way.values())
-        for _, task in under_way:
+        under_way = dict(self._under_way)
+        for task in under_way:
             task.cancel()
-        await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)
         with contextlib.suppress(Problem), self._environment.storage.transaction() as transaction:
-            for claim, _ in under_way:
+            for claim in under_way.values():
                 transaction.end_claim(claim, claim.delivery)
 
     def wake(self) -> None:
@@ -238,12 +239,12 @@ class Dispatcher:
     def _begin(self, claim: Claim, endpoint: _Endpoint, *, begin_by: float) -> None:
         delivery = claim.delivery
         task = asyncio.create_task(self._attempt(claim, endpoint, begin_by), name=delivery.delivery_id)
-        self._under_way[delivery.delivery_id] = claim, task
+        self._under_way[task] = claim
         self._at_receiver[delivery.partner_id, delivery.event_type] += 1
         task.add_done_callback(self._land)
 
     def _land(self, task: asyncio.Task[Occurrence | None]) -> None:
-        claim, _ = self._under_way.pop(task.get_name())
+        claim = self._under_way.pop(task)
         receiver = claim.delivery.partner_id, claim.delivery.event_type
         self._at_receiver[receiver] -= 1
         if not self._at_receiver[receiver]:

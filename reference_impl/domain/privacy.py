@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -49,12 +49,13 @@ _SHORTEST = 4
 class Privacy:
     """What is private in some JSON texts: masked by its name, and by its value wherever that is repeated.
 
-    ``is_known`` is False where one of the texts is no JSON: anything in it may be private then.
+    ``secrets`` are masked by their value as well. ``is_known`` is False where one of the texts is no JSON:
+    anything in it may be private then.
     """
 
-    def __init__(self, *texts: bytes) -> None:
+    def __init__(self, *texts: bytes, secrets: Iterable[str] = ()) -> None:
         self.is_known = True
-        values: set[str] = set()
+        values = set(secrets)
         for text in texts:
             try:
                 # Pairs, not a dict: of two members of one name, each may say something.
@@ -76,9 +77,13 @@ class Privacy:
         return MASK if _is_number(value) and str(value) in self._values else value
 
     def mask_json(self, text: bytes) -> Any:
-        """The value of a JSON text, masked; None where it is none, and so cannot be masked."""
+        """The value of a JSON text, masked; None where it is none, and so cannot be masked.
+
+        A text that was serialised twice is a string, in which nothing has a name: it is masked as a whole.
+        """
         try:
-            return self.mask(json.loads(text))
+            value = json.loads(text)
+            return MASK if _is_serialised_twice(value) else self.mask(value)
         except (ValueError, RecursionError):
             return None
 
@@ -91,9 +96,9 @@ class Privacy:
         return re.sub("|".join(repeated), MASK, text, flags=re.IGNORECASE) if repeated else text
 
     def mask_target(self, target: str) -> str:
-        """A request's target, in whose query a client may have put what belongs into a body."""
+        """A request's target, in which a client may have put what belongs into a body or a header."""
         path, mark, query = target.partition("?")
-        return path + mark + self.mask_text(_IN_QUERY.sub(rf"\1{MASK}", query))
+        return self.mask_text(path) + mark + self.mask_text(_IN_QUERY.sub(rf"\1{MASK}", query))
 
     def _mask_member(self, name: str, member: Any) -> Any:
         if name.lower() == _ALL_PRIVATE:
@@ -109,6 +114,15 @@ def is_private(name: str) -> bool:
 def mask_json(text: bytes) -> Any:
     """The value of a JSON text without what is private in it; None where it is none."""
     return Privacy(text).mask_json(text)
+
+
+def _is_serialised_twice(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return not isinstance(json.loads(value), int | float | None)
+    except (ValueError, RecursionError):
+        return value.lstrip().startswith(("{", "["))
 
 
 def mask_whole(value: Any) -> Any:

@@ -22,10 +22,12 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint docs`."""
+    from stablemint.options import port
+
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument(
-        "--port", type=int, default=8081, metavar="N", help="port, 0 for any free one (default: %(default)s)"
+        "--port", type=port, default=8081, metavar="N", help="port, 0 for any free one (default: %(default)s)"
     )
     parser.add_argument(
         "--folder", action="store_true", help="print the folder where the pages lie, and serve nothing"

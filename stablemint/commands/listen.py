@@ -23,11 +23,12 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint listen`."""
+    from stablemint.options import http_url
     from stablemint.sandbox import add_sandbox_options
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
-    parser.add_argument("--forward-to", metavar="URL", help="your server's webhook address")
+    parser.add_argument("--forward-to", type=http_url, metavar="URL", help="your server's webhook address")
     parser.add_argument(
         "--events",
         type=lambda text: tuple(filter(None, text.split(","))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a browser each of these tests is skipped under its own name, so that the summary lists it."""
     if find_browser() is not None:
         return
+    if os.environ.get("REQUIRE_TOOLS"):
+        raise pytest.UsageError(
+            f"{ABSENT}; REQUIRE_TOOLS is set, so that no test is skipped for want of a tool"
+        )
     for item in items:
         if item.path.is_relative_to(ROOM):
             item.add_marker(pytest.mark.skip(reason=f"{item.name}: {ABSENT}"))

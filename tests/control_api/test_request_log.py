@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -64,6 +65,30 @@ def test_credentials_are_masked(sandbox: Control) -> None:
     shown = sandbox.ask("GET", f"/requests/{reply.fields['request-id']}").body.decode()
     assert sandbox.partners["demo"].api_key not in shown
     assert sandbox.partners["demo"].api_secret not in shown
+
+
+@pytest.mark.parametrize("field", ["Api-Secret", "X-Signature", "Timestamp", "User-Agent"])
+def test_credentials_are_masked_in_whatever_field_they_were_put(sandbox: Control, field: str) -> None:
+    """Secret, key and correct signature: in a header of another name, in the target, in the body."""
+    partner = sandbox.partners["demo"]
+    signature = partner.sign(b"", timestamp=int(time.time()))["Signature"]
+    for given in (partner.api_secret, partner.api_key, signature):
+        body = json.dumps({"apiSecret": given, "websiteReference": f"<{given}>"}).encode()
+        quoted = quote(given, safe="")
+        for target in (f"{EMBEDDED}?sig={quoted}", f"/session/{quoted}"):
+            reply = call(sandbox.url, "POST", target, body, headers={field: given})
+            shown = sandbox.ask("GET", f"/requests/{reply.fields['request-id']}").body.decode()
+            listed = sandbox.ask("GET", "/requests").body.decode()
+            for text in (shown, listed):
+                assert given not in text
+                assert quoted not in text
+
+
+def test_a_body_that_was_serialised_twice_is_masked_as_a_whole(sandbox: Control) -> None:
+    """ERR-10: nothing in a string has a name."""
+    twice = json.dumps(json.dumps(valid(EMBEDDED, userKyc={"fullName": "Canary Quux"}))).encode()
+    reply = call(sandbox.url, "POST", EMBEDDED, twice, headers={"Content-Type": "application/json"})
+    assert "Canary" not in str(logged(sandbox, reply))
 
 
 def test_who_the_payer_is_is_masked_in_what_was_sent(sandbox: Control) -> None:

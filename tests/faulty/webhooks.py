@@ -551,7 +551,7 @@ def answers_wait_for_receivers(patches: Patches) -> None:
     ) -> None:
         under_way = self._namespaces.default.dispatcher._under_way
         while scope["path"].startswith("/session") and under_way:
-            await asyncio.wait({task for _, task in under_way.values()})
+            await asyncio.wait(set(under_way))
         await original(self, scope, receive, send)
 
     patches.around(Interception, "__call__", call)

@@ -11,6 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
+from stablemint.__main__ import main
 from tests.control_api.receiver import PATIENCE, listen
 from tests.project.tree import ROOT, plain_environment
 from tests.stablemint.sandboxed import CommandLine
@@ -107,3 +110,13 @@ def test_a_partner_that_there_is_not_is_said(stablemint: CommandLine) -> None:
     ended = stablemint("listen", "--partner", "nobody")
     assert ended.code == 1
     assert "not_found" in ended.err
+
+
+@pytest.mark.parametrize(
+    "url", ["notaurl", "localhost:3000/hooks", "ftp://localhost/", "http://", "http://localhost:x/"]
+)
+def test_what_is_no_url_is_not_forwarded_to(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["listen", "--forward-to", url])
+    assert ended.value.code == 2
+    assert "http://localhost:3000/webhooks" in capsys.readouterr().err

@@ -154,7 +154,7 @@ def tell(command_line: CommandLine, story: Sequence[str]) -> str:
         words = [seen.get(word, word) for word in line.split()]
         speak = command_line.as_partner if words[0] in AS_PARTNER else command_line
         done = speak(*words, stdin=BODY)
-        if found := re.search(r"(?:/session/|session )([A-Za-z0-9_-]{24})\b", done.out):
+        if found := re.search(r"(?:/session/|session )([A-Za-z0-9_-]{24})(?![A-Za-z0-9_-])", done.out):
             seen[SESSION] = found[1]
         if words[0] == "deliveries" and (found := re.search(UUID, done.out)):
             seen[DELIVERY] = found[0]

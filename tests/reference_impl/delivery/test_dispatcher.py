@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reference_impl.delivery.dispatcher import Dispatcher
+from reference_impl.delivery.dispatcher import Attempted, Dispatcher
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
 from reference_impl.domain.events import EventType
 from reference_impl.environment import Environment
 from reference_impl.storage.memory import MemoryStorage
+from reference_impl.use_cases.deliveries import resend_delivery
 from tests.reference_impl.builders import NOW, a_delivery, a_partner
 
 SLOW, PROMPT = "slow", "prompt"
@@ -44,6 +45,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = NOW
+        self.told: Callable[[object], None] = lambda _: None
         self.storage = MemoryStorage()
         self.post = Post()
         self.environment = Environment(
@@ -51,6 +53,7 @@ class World:
             public_url="https://api.example",
             checkout_url="https://api.example/checkout",
             session_clock=lambda: self.now,
+            announce=lambda told: self.told(told),
         )
         self.dispatcher = Dispatcher(self.environment, self.post)
         with self.storage.transaction() as transaction:
@@ -205,3 +208,29 @@ def test_an_attempt_that_cannot_be_recorded_is_logged_without_what_an_exception_
         asyncio.run(work())
     assert "ValueError" in caplog.text
     assert "Zebediah" not in caplog.text
+
+
+def test_a_delivery_resent_before_its_attempt_has_landed_is_attempted_once_more() -> None:
+    """Nothing of the first attempt is taken for the second, or the other way round."""
+
+    async def work() -> None:
+        world = World()
+        broken: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: broken.append(context))
+        (once,) = world.tell(PROMPT)
+
+        def resend_and_claim(told: object) -> None:
+            if isinstance(told, Attempted) and len(world.post.sent) == 1:
+                assert resend_delivery(world.environment, once) is not None
+                world.dispatcher.do_due()
+
+        world.told = resend_and_claim
+        world.dispatcher.do_due()
+        await world.dispatcher.finish_attempts()
+        await world.until(lambda: len(world.post.sent) == 2)
+        await world.dispatcher.finish_attempts()
+        assert broken == []
+        assert world.status(once) is DeliveryStatus.DELIVERED
+        assert not world.dispatcher._at_receiver
+
+    asyncio.run(work())
