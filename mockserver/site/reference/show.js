@@ -27,3 +27,12 @@ Scalar.createApiReference("#reference", {
       }
     : undefined,
 });
+
+// What scrolls by itself must be reached by the keyboard; Scalar draws more of the page as one scrolls.
+const reach = () => {
+  for (const box of document.querySelectorAll("#reference :is(pre, pre > code, .endpoints, .overflow-x-auto):not([tabindex])")) {
+    box.tabIndex = 0;
+  }
+};
+new MutationObserver(reach).observe(document.getElementById("reference"), { childList: true, subtree: true });
+reach();
