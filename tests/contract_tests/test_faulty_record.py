@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import tests.faulty  # noqa: F401 - registers the faulty servers
 from contract_tests.trial import REGISTRY
 from reference_impl.credentials import PartnerCredentials
 from tests.faulty import plain, record, recorded
-from tests.faulty.__main__ import report
+from tests.faulty.__main__ import parse_share, report
 from tests.faulty.catalogue import CATALOGUE
 from tests.faulty.recorded import LAYERS
 from tests.faulty.shapes import digest
@@ -76,6 +77,30 @@ def test_recording_goes_on_where_it_was(
     assert all(entry.written for entry in recorded.load().values())
     file.write_text(file.read_text().replace(digest(CATALOGUE[first]), "another"))
     assert list(recorded.load()) == [second]
+
+
+def test_two_shares_are_the_whole(
+    file: Path, partners: Mapping[str, PartnerCredentials], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that record beside each other take turns, and neither writes over what the other wrote."""
+    three = dict(list(CATALOGUE.items())[:3])
+    monkeypatch.setattr(record, "by_area", lambda: {"AUTH": list(three.values())})
+    monkeypatch.setattr(record, "observe", lambda part, *_, **__: ["directed"])
+    odd, even = (record.record(partners, seconds=60, share=share) for share in ((1, 2), (2, 2)))
+    done = [next(odd), next(even), *odd, *even]
+    assert sorted(done) == sorted(f"{name}: {part}" for name in three for part in recorded.PARTS)
+    assert done[:2] == [f"{name}: written" for name in list(three)[:2]]
+    assert recorded.read()["servers"].keys() == three.keys()
+    assert all(entry.plain == ("directed",) for entry in recorded.load().values())
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", ""])
+def test_a_share_is_one_of_its_parts(text: str) -> None:
+    """What is none is refused with an example."""
+    with pytest.raises(argparse.ArgumentTypeError, match=r"such as 1/2"):
+        parse_share(text)
+    assert parse_share("2/2") == (2, 2)
 
 
 def test_a_report_without_time_tells_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,5 @@
-"""``python -m tests.faulty``: ``--list``, ``--report [--seconds N]``, or ``NAME [--port N] [--home DIR]``."""
+"""``python -m tests.faulty``: ``--list``, ``--report [--seconds N] [--share 1/2]``, or
+``NAME [--port N] [--home DIR]``."""
 
 from __future__ import annotations
 
@@ -33,9 +34,12 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=float("inf"), help="for how long to record (default: to the end)"
     )
+    parser.add_argument(
+        "--share", type=parse_share, default=(1, 1), help="which of how many parts to record (default: 1/1)"
+    )
     arguments = parser.parse_args()
     if arguments.report:
-        report(arguments.seconds)
+        report(arguments.seconds, share=arguments.share)
         return 0
     if arguments.list:
         list_all()
@@ -60,11 +64,19 @@ def main() -> int:
     return 0
 
 
-def report(seconds: float) -> None:
+def parse_share(text: str) -> tuple[int, int]:
+    """``2/3`` as (2, 3), the second of three parts. Raises ArgumentTypeError."""
+    part, slash, parts = text.partition("/")
+    if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no part of a whole: give one such as 1/2")
+    return int(part), int(parts)
+
+
+def report(seconds: float, *, share: tuple[int, int] = (1, 1)) -> None:
     """Record which layer catches which server for at most this time, and write how many are recorded."""
     from tests.faulty import record, recorded  # imports Schemathesis, which takes a second
 
-    for name in record.record(make_partners(), seconds=seconds):
+    for name in record.record(make_partners(), seconds=seconds, share=share):
         sys.stdout.write(f"recorded {name}\n")
         sys.stdout.flush()
     known = recorded.load().values()

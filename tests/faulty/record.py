@@ -1,16 +1,18 @@
 """Records which layer of the contract tests catches which faulty server, and what Schemathesis alone does.
 
 ``python -m tests.faulty --report`` records it in ``recorded.json``, a part of a server at a time, so that it
-can be stopped and goes on where it was.
+can be stopped and goes on where it was; ``--share 1/2`` and ``--share 2/2`` do so beside each other.
 """
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
+import os
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from contract_tests.judging import arbiter
@@ -21,7 +23,7 @@ from tests.contract_tests.running import DIRECTED, verify
 from tests.faulty import plain
 from tests.faulty.catalogue import Fault, Listening, by_area
 from tests.faulty.patches import patched
-from tests.faulty.recorded import FILE, PARTS, Document, load, read
+from tests.faulty.recorded import FILE, PARTS, Document, Recorded, load, read
 from tests.faulty.shapes import digest
 from tests.node_serving import serve_node
 
@@ -32,26 +34,25 @@ _MODULES: Final = {
 }
 
 
-def record(partners: Mapping[str, PartnerCredentials], *, seconds: float) -> Iterator[str]:
-    """Record what is not recorded, until this time is over: each part of each server, once it is written."""
+def record(
+    partners: Mapping[str, PartnerCredentials], *, seconds: float, share: tuple[int, int] = (1, 1)
+) -> Iterator[str]:
+    """Record what is not recorded, until this time is over: each part of each server, once it is written.
+
+    A `share` of (1, 2) is every second server, (2, 2) the others: two processes record them beside each other.
+    """
     until = time.monotonic() + seconds
-    document = read()
+    first, step = share
+    faults = tuple(_in_turn())[first - 1 :: step]
     known = load()
-    servers = document["servers"] = {name: document["servers"][name] for name in sorted(known)}
     with plain.sharing_values():
-        for part, fault in itertools.product(PARTS, _in_turn()):
-            entry = servers.get(fault.name, {"patch": digest(fault)})
-            if part in entry:
+        for part, fault in itertools.product(PARTS, faults):
+            if getattr(known.get(fault.name, Recorded()), part) is not None:
                 continue
             if time.monotonic() >= until:
                 return
-            application = fault.application
-            if part == "plain" and application not in document["right"]:
-                with _right(application, partners) as server:
-                    document["right"][application] = sorted(plain.find_failures(server))
-            usual = document["right"].get(application, ())
-            servers[fault.name] = {**entry, part: observe(part, fault, partners, usual=usual)}
-            _write(document)
+            usual = _usual(fault.application, partners) if part == "plain" else ()
+            _enter(fault, part, observe(part, fault, partners, usual=usual))
             yield f"{fault.name}: {part}"
 
 
@@ -95,10 +96,37 @@ def _right(application: str, partners: Mapping[str, PartnerCredentials]) -> Abst
     return patched(lambda _: None, application, partners, 0)
 
 
-def _write(document: Document) -> None:
-    servers = dict(sorted(document["servers"].items()))
-    whole = {**document, "servers": servers, "schemathesis": plain.settings()}
-    text = json.dumps(whole, indent=1, ensure_ascii=False)
-    new = FILE.with_suffix(".new")
-    new.write_text(text + "\n", encoding="utf-8")
-    new.replace(FILE)
+def _usual(application: str, partners: Mapping[str, PartnerCredentials]) -> Collection[str]:
+    """What Schemathesis alone reports of the right server, which is recorded where it is not yet."""
+    if application not in read()["right"]:
+        with _right(application, partners) as server:
+            found = sorted(plain.find_failures(server))
+        with _writing() as document:
+            document["right"][application] = found
+    right: Mapping[str, list[str]] = read()["right"]
+    return right[application]
+
+
+def _enter(fault: Fault, part: str, found: list[str] | bool) -> None:
+    with _writing() as document:
+        known = load()
+        servers = {name: entry for name, entry in document["servers"].items() if name in known}
+        servers[fault.name] = {"patch": digest(fault), **servers.get(fault.name, {}), part: found}
+        document["servers"] = servers
+
+
+@contextmanager
+def _writing() -> Iterator[Document]:
+    """The record as it is now, to be changed: nobody else writes meanwhile, and no reader sees it half."""
+    folder = os.open(FILE.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        document = read()
+        yield document
+        document["servers"] = dict(sorted(document["servers"].items()))
+        document["schemathesis"] = plain.settings()
+        new = FILE.with_suffix(".new")
+        new.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        new.replace(FILE)
+    finally:
+        os.close(folder)  # which ends the lock

@@ -7,7 +7,7 @@ import hashlib
 import inspect
 import re
 import textwrap
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from tests.faulty.catalogue import Fault
@@ -34,6 +34,7 @@ def shape(fault: Fault) -> str:
     return ast.dump(_Blank(_own_names(function)).visit(function))
 
 
+@cache
 def digest(fault: Fault) -> str:
     """A digest of the patch as it is written, by which it is known to be the one that was tried."""
     made = _patch(fault)
