@@ -162,7 +162,10 @@ class Dispatcher:
             self._begin_attempts()
 
     async def run(self) -> None:
-        """Do what falls due, by the session clock, until cancelled."""
+        """Do what falls due, by the session clock, until cancelled.
+
+        Nothing else ends it: whoever had ended would look like one that has nothing to do.
+        """
         while True:
             self._woken.clear()
             pause = LONGEST_PAUSE
@@ -171,6 +174,8 @@ class Dispatcher:
                 pause = self._pause()
             except Problem as problem:
                 log.warning("what is due has to wait: %s", problem.detail)
+            except Exception as error:
+                log.error("what is due could not be done, and is tried again: %s", describe(error))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._woken.wait()

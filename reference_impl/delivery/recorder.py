@@ -49,16 +49,22 @@ class Recorder:
     def write(self) -> None:
         """Write everything that waits to be."""
         results, self._waiting = self._waiting, []
-        if not results:
-            return
+        if results:
+            self._write(results)
+
+    def _write(self, results: list[_Result]) -> None:
+        """Write results in one transaction; where one of them is at fault, each in its own."""
         try:
             with self._storage.transaction() as transaction:
                 ends = [_end(transaction, result) for result in results]
         except Problem as problem:
             self._wait(results, problem)
         except Exception as error:
+            if len(results) == 1:
+                _refuse(results[0], error)
+                return
             for result in results:
-                _refuse(result, error)
+                self._write([result])
         else:
             for result, end in zip(results, ends, strict=True):
                 if not result.recorded.done():

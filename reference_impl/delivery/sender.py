@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from reference_impl.delivery.addresses import AddressPolicy
 from reference_impl.domain.deliveries import ATTEMPT_TIMEOUT, Attempt, Delivery
 from reference_impl.domain.webhook_signatures import sign_webhook
+from reference_impl.http.json_text import printable
 
 if TYPE_CHECKING:
     # At run time only once something is to be sent: its import is a third of a server's start.
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 LOGGED_BODY = 4096
 """Bytes of an answer's body that are kept for the log; the body decides nothing (HOOK-17)."""
+
+LOGGED_FIELDS = 8192
+"""Characters of an answer's header fields that are kept for the log."""
+
+LOGGED_ERROR = 500
+"""Characters of the reason of a failure that are kept for the log: a library's can quote a whole answer."""
 
 _LOGGING_TIMEOUT = 0.5
 
@@ -92,7 +99,7 @@ class Sender:
             error = f"no complete response head within {self._timeout:g} seconds"
         except Exception as failure:
             # Whatever a receiver's machine can make a client raise: a failed attempt, and its reason.
-            error = f"{type(failure).__name__}: {failure}"
+            error = printable(f"{type(failure).__name__}: {failure}")[:LOGGED_ERROR]
         return Attempt(
             number=delivery.attempts + 1,
             started_at=started_at,
@@ -120,7 +127,7 @@ class Sender:
                 _as_configured(url), data=outgoing.body, headers=outgoing.headers, allow_redirects=False
             )
         async with response:
-            return response.status, dict(response.headers), await _beginning(response)
+            return response.status, _first_fields(response.headers), await _beginning(response)
 
     async def _connect(self) -> aiohttp.ClientSession:
         """The client of every attempt, made for the first one."""
@@ -135,6 +142,21 @@ class Sender:
                     headers={"User-Agent": "StableMint-Webhooks/2"},
                 )
             return self._client
+
+
+def _first_fields(headers: Mapping[str, str]) -> dict[str, str]:
+    """The header fields of an answer as far as the log takes them: whole ones, in their order.
+
+    Bytes that are no UTF-8, which the client hands on as lone surrogates, could not be stored: they are marked.
+    """
+    kept: dict[str, str] = {}
+    room = LOGGED_FIELDS
+    for name, value in headers.items():
+        room -= len(name) + len(value)
+        if room < 0:
+            break
+        kept[printable(name)] = printable(value)
+    return kept
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

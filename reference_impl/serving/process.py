@@ -22,6 +22,7 @@ from reference_impl.delivery.dispatcher import Dispatcher
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.problems import Problem
 from reference_impl.driven import Driven
+from reference_impl.failures import describe
 from reference_impl.serving import assembly, logs
 from reference_impl.serving.metrics import Metrics
 from reference_impl.serving.observation import Observation
@@ -146,8 +147,12 @@ async def _follow_signing_key(sender: Sender, storage: SqlStorage) -> None:
     """Sign with the key whose turn it is, whoever rotates it."""
     while True:
         await asyncio.sleep(_KEY_LIFETIME)
-        with contextlib.suppress(Problem):  # the store does not answer: the next time, then
+        try:
             sender.key = await asyncio.to_thread(signing_key, storage, now=datetime.now(UTC))
+        except Problem:  # the store does not answer: the next time, then
+            continue
+        except Exception as error:
+            logs.log.error("the key that signs could not be read: %s", describe(error))
 
 
 async def _serve_until_end(server: WebServer, lifeline: Lifeline, listeners: Sequence[socket.socket]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
 from reference_impl.domain.events import EventType
 from reference_impl.environment import Environment
+from reference_impl.storage.encryption import UndecipherableError
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.use_cases.deliveries import resend_delivery
 from tests.reference_impl.builders import NOW, a_delivery, a_partner
@@ -234,3 +237,47 @@ def test_a_delivery_resent_before_its_attempt_has_landed_is_attempted_once_more(
         assert not world.dispatcher._at_receiver
 
     asyncio.run(work())
+
+
+class Faulty(MemoryStorage):
+    """A store in which something is that nobody can make sense of, until it is mended."""
+
+    faulty = True
+    refusals = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryStorage]:
+        if self.faulty:
+            self.refusals += 1
+            raise UndecipherableError
+        with super().transaction() as transaction:
+            yield transaction
+
+
+def test_a_mistake_of_ours_does_not_end_the_work_but_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A dispatcher that had ended would look like one that has nothing to do."""
+
+    async def work() -> None:
+        world = World()
+        (delivery_id,) = world.tell(PROMPT)
+        faulty = Faulty()
+        dispatcher = Dispatcher(replace(world.environment, storage=faulty), world.post)
+        running = asyncio.create_task(dispatcher.run())
+        await world.until(lambda: faulty.refusals > 0)
+        assert not running.done()
+        faulty.faulty = False
+        with faulty.transaction() as transaction, world.storage.reading() as reading:
+            transaction.add_partner(a_partner(PROMPT))
+            transaction.set_endpoint(PROMPT, EventType.STATUS_CHANGED, "https://prompt.example/")
+            delivery = reading.delivery(delivery_id)
+            assert delivery is not None
+            transaction.add_delivery(delivery)
+        dispatcher.wake()
+        await world.until(lambda: bool(world.post.sent))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await dispatcher.finish_attempts()
+
+    asyncio.run(work())
+    assert "what is due could not be done" in caplog.text
+    assert "UndecipherableError" in caplog.text

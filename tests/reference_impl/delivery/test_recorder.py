@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -82,3 +83,28 @@ def test_whoever_waits_is_told_that_the_store_stays_away(
     assert refused.value.code == "service_unavailable"
     with storage.reading() as reading:
         assert list(reading.attempts("one")) == []
+
+
+def test_a_result_that_cannot_be_written_keeps_no_other_from_it(storage: Breaking) -> None:
+    """Results that end together are written together: the one at fault is found, and told alone."""
+    with storage.transaction() as transaction:
+        transaction.add_delivery(a_delivery("two"))
+        claims = transaction.claim_deliveries(NOW, lease=timedelta(minutes=1), limit=2)
+    sound = an_attempt(status=204)
+    unwritable = replace(sound, request_headers={"X": object()})  # type: ignore[dict-item]
+
+    async def work() -> list[Delivery | BaseException | None]:
+        recorder = Recorder(storage)
+        sent = zip(claims, (unwritable, sound), strict=True)
+        results = (recorder.record(claim, record(claim.delivery, made), [made]) for claim, made in sent)
+        return await asyncio.gather(*results, return_exceptions=True)
+
+    refused, written = asyncio.run(work())
+    assert isinstance(refused, Exception)
+    assert isinstance(written, Delivery)
+    with storage.reading() as reading:
+        statuses = [reading.delivery(claim.delivery.delivery_id) for claim in claims]
+        assert [delivery and delivery.status for delivery in statuses] == [
+            DeliveryStatus.PENDING,
+            DeliveryStatus.DELIVERED,
+        ]

@@ -13,12 +13,13 @@ from reference_impl.delivery.addresses import AddressPolicy
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.problems import unavailable
 from reference_impl.serving import process
+from reference_impl.storage.encryption import UndecipherableError
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.use_cases.webhook_keys import require_webhook_key, rotate_webhook_key, signing_key
 
 
 class Restless(MemoryStorage):
-    """A store that is away now and then."""
+    """A store that is away now and then, or holds what cannot be read."""
 
     away = False
     asked_in_vain = 0
@@ -27,7 +28,7 @@ class Restless(MemoryStorage):
     def transaction(self) -> Iterator[MemoryStorage]:
         if self.away:
             self.asked_in_vain += 1
-            raise unavailable("It is away.")
+            raise unavailable("It is away.") if self.asked_in_vain % 2 else UndecipherableError
         with super().transaction() as transaction:
             yield transaction
 
@@ -51,7 +52,7 @@ def test_a_rotated_key_is_taken_up_while_it_runs_also_after_the_store_was_away(
     async def run() -> None:
         following = asyncio.create_task(process._follow_signing_key(sender, storage))  # type: ignore[arg-type]
         storage.away = True
-        await until(lambda: storage.asked_in_vain > 1)
+        await until(lambda: storage.asked_in_vain > 2)
         storage.away = False
         rotate_webhook_key(storage, signs_from=datetime.now(UTC))
         await until(lambda: sender.key != first)
