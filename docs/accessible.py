@@ -1,10 +1,12 @@
 """What Sphinx and Furo leave out of a page that not everybody can do without, put into it after it is built.
 
-A test in a browser holds every kind of page to WCAG 2.2 (``tests/browser/test_documentation.py``).
+A test in a browser holds every kind of page to WCAG 2.2 (``tests/browser/test_documentation.py``). And one thing is
+taken out: the versions of the tools. The lock has others for a newer Python, which build the same page.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,7 @@ _CHANGES: Final[Sequence[tuple[str, str]]] = (
     ("<pre>", '<pre tabindex="0">'),
     ('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
 )
+_VERSIONS: Final = re.compile(r"<!-- Generated with [^>]*-->")
 _UNTITLED: Final = "<article"
 _TITLE: Final = '<h1 class="visually-hidden">Search</h1>'
 
@@ -26,7 +29,7 @@ _TITLE: Final = '<h1 class="visually-hidden">Search</h1>'
 def finish(folder: Path) -> None:
     """Change every page in ``folder``, once."""
     for file in sorted(folder.rglob("*.html")):
-        text = file.read_text("utf-8")
+        text = _VERSIONS.sub("", file.read_text("utf-8"))
         for before, after in _CHANGES:
             text = text.replace(before, after)
         if "<h1" not in text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -16,9 +15,6 @@ from docs import accessible, generated, links, llms, reference
 ROOM: Final = Path(__file__).parent
 SITE: Final = ROOM.parent / "mockserver" / "site"
 """Where the built site lies, and travels in the wheel."""
-
-FINGERPRINT: Final = "sources.sha256"
-"""The file of the site that says from which sources it was built."""
 
 _NOT_PAGES = {"vendor", "generated", "reference"}
 _LEFT_OVER = (".doctrees", ".buildinfo", "_sources", "objects.inv")
@@ -36,19 +32,21 @@ def sources() -> Mapping[str, bytes]:
     return dict(sorted(found.items()))
 
 
-def fingerprint(files: Mapping[str, bytes]) -> str:
-    """SHA-256 over paths and contents, by which a built site is known to be fresh."""
-    digest = hashlib.sha256()
-    for path, content in sorted(files.items()):
-        digest.update(f"{path}\n{len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
+def differences(folder: Path, fresh: Path) -> list[str]:
+    """What keeps a built site from being the one in ``fresh``, which was built now: a line for every file.
 
-
-def is_fresh() -> bool:
-    """Whether the built site is that of today's sources."""
-    file = SITE / FINGERPRINT
-    return file.is_file() and file.read_text().strip() == fingerprint(sources())
+    What is built depends on nothing but the sources, the builder and its tools, whose versions are locked: a
+    proof builds twice. So a change of any of them is seen, and one made to a built page by hand.
+    """
+    there, wanted = _read(folder), _read(fresh)
+    said = [f"{path}: missing" for path in wanted.keys() - there.keys()]
+    said += [f"{path}: would not be built" for path in there.keys() - wanted.keys()]
+    said += [
+        f"{path}: not as it would be built"
+        for path in there.keys() & wanted.keys()
+        if there[path] != wanted[path]
+    ]
+    return sorted(said)
 
 
 def build(target: Path = SITE) -> None:
@@ -79,7 +77,6 @@ def build(target: Path = SITE) -> None:
         accessible.finish(built)
         _write(built, reference.published(files))
         _write(built, _for_machines(pages))
-        (built / FINGERPRINT).write_text(fingerprint(files) + "\n")
         if broken := links.find_broken(built):
             raise ValueError("links that lead nowhere:\n" + "\n".join(broken))
         shutil.rmtree(target, ignore_errors=True)
@@ -100,6 +97,12 @@ def _for_machines(pages: Mapping[str, bytes]) -> Mapping[str, bytes]:
     texts = {path: content for path, content in pages.items() if path.endswith(".md")}
     index = llms.write({path: content.decode() for path, content in texts.items()})
     return {**texts, "llms.txt": index.encode()}
+
+
+def _read(folder: Path) -> Mapping[str, bytes]:
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()
+    }
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

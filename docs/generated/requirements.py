@@ -143,10 +143,11 @@ def citations() -> Mapping[str, tuple[str, ...]]:
     found: dict[str, set[str]] = defaultdict(set)
     for file in sorted(TESTS.rglob("test_*.py")):
         text = file.read_text(encoding="utf-8")
+        lines = text.splitlines()
         module = file.relative_to(TESTS.parent).with_suffix("").as_posix()
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for identifier in _cited(ast.get_source_segment(text, node) or ""):
+                for identifier in _cited("\n".join(lines[node.lineno - 1 : node.end_lineno])):
                     found[identifier].add(f"{module}.py::{node.name}")
     return {identifier: tuple(sorted(names)) for identifier, names in found.items()}
 

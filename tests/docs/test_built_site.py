@@ -27,5 +27,6 @@ def test_what_the_theme_leaves_out_is_in_every_page(site_folder: Path) -> None:
         if "furo-main-content" not in page:
             continue  # the API reference, which is no page of Sphinx
         assert page.count("<h1") == 1, file
+        assert "Generated with Sphinx" not in page, "with another Python it would be another version"
         assert re.search(r"<aside(?! aria-label)|<pre>|<div class=\"table-wrapper", page) is None, file
         assert page.count('role="heading"') == page.count('role="heading" aria-level="2"') > 0, file
