@@ -182,6 +182,7 @@ def open_shop(mock: MockServer) -> Iterator[Shop]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 128  # a browser opens many at once; who finds no place knocks again a second later
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A browser that goes away in mid-answer is nobody's mistake."""

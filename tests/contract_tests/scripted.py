@@ -49,7 +49,10 @@ def scripted(script: Script) -> Iterator[Scripted]:
                     for piece in [reply] if isinstance(reply, bytes) else reply:
                         self.request.sendall(piece)
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(socketserver.ThreadingTCPServer):
+        request_queue_size = 128  # a race connects all at once; who finds no place knocks again a second later
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         described = Scripted(url=f"http://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -125,8 +125,11 @@ def listen(
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - as its base has it
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128  # deliveries come at once; who finds no place knocks again a second later
+
+    server = Server(("127.0.0.1", 0), Handler)
     if secured_by is not None:
         server.socket = secured_by.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -59,7 +59,10 @@ def open_relay(target: str) -> Iterator[Relay]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # deliveries come at once; who finds no place knocks again a second later
+
+    server = Server(("127.0.0.1", 0), Handler)
     relay = Relay(url=f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

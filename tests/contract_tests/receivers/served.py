@@ -122,6 +122,7 @@ def serving(shop: Shop) -> Iterator[str]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         block_on_close = False
+        request_queue_size = 128  # duplicates come at once; who finds no place knocks again a second later
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A sender that has hung up is none."""
