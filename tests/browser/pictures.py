@@ -31,13 +31,18 @@ def examine(page: Page, name: str, axe: str, looks: Mapping[str, Look] = DAY_AND
     """Take a picture of the page in each look, and hold it: no rule of WCAG 2.2 A and AA that axe can decide
     is broken, and nothing sticks out at the side.
     """
-    PICTURES.mkdir(parents=True, exist_ok=True)
     for look, (size, scheme) in looks.items():
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=PICTURES / f"{name}-{look}.png")
+        take_picture(page, f"{name}-{look}")
         assert judge(page, axe) == [], look
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
+
+
+def take_picture(page: Page, name: str) -> None:
+    """What can be seen of the page now, as `NAME.png`."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def judge(page: Page, axe: str) -> list[str]:

@@ -26,6 +26,10 @@ for (const type of ["exit", "manual-success-primary-click", "manual-success-seco
   "status-change"]) {{
   document.addEventListener(type, (event) => window.told.push([type, event.detail]));
 }}
+const {{ order }} = document.querySelector("main").dataset;
+for (const type of order ? ["exit", "manual-success-primary-click"] : []) {{
+  document.addEventListener(type, () => location.assign(`/order?order=${{order}}`));
+}}
 register({{ baseUrl: "{mock}" }});
 """
 
@@ -34,7 +38,7 @@ PAGE = """\
 <html lang="en"><head><meta charset="utf-8"><title>Shop</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="/icon.png">
 <link rel="stylesheet" href="/shop.css">{head}</head>
-<body><main><h1>Shop</h1>{body}</main></body></html>
+<body><main{order}><h1>Shop</h1>{body}</main></body></html>
 """
 
 STYLE = """\
@@ -81,17 +85,17 @@ class Shop:
     def show(self, session: Session) -> str:
         """The address of a shop page with a link to the session's checkout."""
         return self._publish(
-            PAGE.format(head="", body=f'<a href="{html.escape(session["sessionUrl"])}">Pay</a>')
+            PAGE.format(head="", order="", body=f'<a href="{html.escape(session["sessionUrl"])}">Pay</a>')
         )
 
     def embed(self, session: Session, **attributes: str) -> str:
         """The address of a shop page with the widget; attributes as keywords, ``site_id`` for `site-id`."""
-        written = {"session-id": session["sessionId"], **attributes}
-        text = " ".join(f'{name.replace("_", "-")}="{html.escape(value)}"' for name, value in written.items())
-        head = '<script type="module" src="/shop.js"></script>'
-        return self._publish(
-            PAGE.format(head=head, body=f"<stable-payment-gateway {text}></stable-payment-gateway>")
-        )
+        return self._embed("", session, attributes)
+
+    def sell(self, session: Session) -> str:
+        """The same of a page that goes to the order once the widget says that the payer is done with it."""
+        number = next(number for number, each in self._orders.items() if each is session)
+        return self._embed(f' data-order="{number}"', session, {})
 
     def events_of(self, session_id: str) -> Sequence[Mapping[str, Any]]:
         """The data of the webhooks received for a session, in the order of arrival."""
@@ -122,16 +126,24 @@ class Shop:
         if path in self._pages:
             return 200, "text/html", self._pages[path].encode()
         place = urlsplit(path)
-        if place.path in ("/success", "/support", "/exit", "/error"):
+        if place.path in ("/success", "/support", "/exit", "/error", "/order"):
             (order,) = parse_qs(place.query)["order"]
             status = self.look_up(self._orders[order]["sessionId"])["status"]
-            return 200, "text/html", PAGE.format(head="", body=f"<p>Your order is {status}</p>").encode()
+            page = PAGE.format(head="", order="", body=f"<p>Your order is {status}</p>")
+            return 200, "text/html", page.encode()
         return 404, "text/plain", b""
 
     def receive(self, body: bytes) -> None:
         with self._arrived:
             self.webhooks.append(json.loads(body))
             self._arrived.notify_all()
+
+    def _embed(self, order: str, session: Session, attributes: Mapping[str, str]) -> str:
+        written = {"session-id": session["sessionId"], **attributes}
+        text = " ".join(f'{name.replace("_", "-")}="{html.escape(value)}"' for name, value in written.items())
+        head = '<script type="module" src="/shop.js"></script>'
+        body = f"<stable-payment-gateway {text}></stable-payment-gateway>"
+        return self._publish(PAGE.format(head=head, order=order, body=body))
 
     def _publish(self, page: str) -> str:
         path = f"/page-{next(_NUMBERS)}"
@@ -182,7 +194,7 @@ def open_shop(mock: MockServer) -> Iterator[Shop]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
-        request_queue_size = 128  # a browser opens many at once; who finds no place knocks again a second later
+        request_queue_size = 128  # a browser opens many at once; who finds no place waits for a second
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A browser that goes away in mid-answer is nobody's mistake."""

@@ -17,6 +17,8 @@ from tests.browser.gateway import Gateway
 from tests.browser.pictures import examine, judge
 from tests.browser.shop import Shop
 
+EMBEDDED = "/session/embedded/partner-managed-customer"
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -34,7 +36,7 @@ class Visit:
         return self.gateway.open(self.shop.create(path, **members)["sessionUrl"])
 
     def widget(self, **attributes: str) -> Gateway:
-        session = self.shop.create("/session/embedded/partner-managed-customer", amount=None)
+        session = self.shop.create(EMBEDDED, amount=None)
         return self.gateway.open(self.shop.embed(session, **attributes))
 
 
@@ -125,6 +127,27 @@ def widget_themed(visit: Visit) -> None:
     gateway.at("bank")
 
 
+def widget_paid_at(visit: Visit, bank: str) -> Gateway:
+    return visit.gateway.open(visit.shop.embed(visit.shop.create(EMBEDDED))).pay(bank)
+
+
+def widget_consent(visit: Visit) -> None:
+    session = visit.shop.create(EMBEDDED)
+    visit.gateway.open(visit.shop.embed(session)).at("bank").choose("Bank of Success").at("consent")
+
+
+def widget_waiting(visit: Visit) -> None:
+    widget_paid_at(visit, "Slow & Steady Bank").at("waiting")
+
+
+def widget_completed(visit: Visit) -> None:
+    widget_paid_at(visit, "Bank of Success").at("completed")
+
+
+def widget_failed(visit: Visit) -> None:
+    widget_paid_at(visit, "Empty Pockets Bank").at("failed")
+
+
 SCREENS: tuple[Callable[[Visit], None], ...] = (
     loading,
     identity,
@@ -143,6 +166,10 @@ SCREENS: tuple[Callable[[Visit], None], ...] = (
     unknown,
     widget_amount,
     widget_themed,
+    widget_consent,
+    widget_waiting,
+    widget_completed,
+    widget_failed,
 )
 
 

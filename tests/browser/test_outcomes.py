@@ -1,16 +1,20 @@
-"""Every outcome, from the partner's page through the checkout page to the webhook and back."""
+"""Every outcome, from the partner's page through checkout page or widget to the webhook and back."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from mockserver import MockServer
+from mockserver.embedded import EmbeddedClock
 from reference_impl.bank.outcomes import OUTCOMES
 from reference_impl.domain.deposits import FAILURE_REASONS, FailureCode
 from tests.browser.gateway import Gateway
+from tests.browser.payment import PLACES, Place, a_payment
+from tests.browser.pictures import take_picture
 from tests.browser.shop import Shop
 
 SCREENS = {
@@ -36,32 +40,37 @@ def test_every_outcome_is_played() -> None:
     assert set(SCREENS) == set(OUTCOMES)
 
 
+@pytest.fixture
+def frozen(mock: MockServer) -> Iterator[EmbeddedClock]:
+    """The session clock, which stands still: nothing comes of time unless a test moves it."""
+    mock.clock.freeze()
+    yield mock.clock
+    mock.clock.resume()
+
+
 @pytest.mark.parametrize("code", SCREENS)
+@pytest.mark.parametrize("place", PLACES)
 def test_the_payer_is_shown_an_outcome_and_led_back(
-    code: str, mock: MockServer, shop: Shop, page: Page
+    place: Place, code: str, frozen: EmbeddedClock, shop: Shop, page: Page
 ) -> None:
-    session = shop.create()
-    session_id = session["sessionId"]
-    page.goto(shop.show(session))
-    page.get_by_role("link", name="Pay").click()
-    gateway = Gateway(page).at("bank").choose(OUTCOMES[code].bank_name)
+    payment = a_payment(place, shop, page)
+    gateway = payment.begin().at("bank").choose(OUTCOMES[code].bank_name)
     for screen in SCREENS[code]:
         gateway.at(screen)
         if screen == "consent":
             gateway.approve()
         elif screen == "waiting":
-            mock.clock.advance(hours=HOURS.get(code, 0), minutes=15)
+            frozen.advance(hours=HOURS.get(code, 0), minutes=15)
             gateway.come_back()
     final = SCREENS[code][-1]
     if final == "failed":
-        failure = shop.wait_for(session_id, "partner.customer.deposit.failed")["failureCode"]
+        failure = shop.wait_for(payment.session_id, "partner.customer.deposit.failed")["failureCode"]
         expect(gateway.root).to_contain_text(FAILURE_REASONS[FailureCode(failure)])
     else:
-        shop.wait_for(session_id, "partner.customer.deposit.completed")
-    assert shop.look_up(session_id)["status"] == final
-    gateway.button("Return to demo").click()
-    page.wait_for_url(f"{shop.url}/{'success' if final == 'completed' else 'error'}?*")
-    expect(page.get_by_text(f"Your order is {final}")).to_be_visible()
+        shop.wait_for(payment.session_id, "partner.customer.deposit.completed")
+    assert shop.look_up(payment.session_id)["status"] == final
+    take_picture(page, f"outcome_{code}-{place}")
+    payment.go_back(final)
 
 
 def test_a_payer_who_refuses_at_the_bank_has_not_paid(shop: Shop, page: Page) -> None:

@@ -243,15 +243,6 @@ def test_the_back_button_leaves_a_payment_as_it_is(shop: Shop, page: Page) -> No
     gateway.at("consent").approve().at("completed")
 
 
-def test_a_slow_bank_is_waited_for_in_patience(shop: Shop, page: Page) -> None:
-    gateway = Gateway(page).open(shop.embed(embedded(shop))).at("bank")
-    held = Held(page, re.compile(r"/payer/session/[^/]+/deposit$"))
-    gateway.choose("Bank of Success")
-    expect(page.get_by_text("Your bank takes longer than usual.")).to_be_visible()
-    held.let_go()
-    gateway.at("consent")
-
-
 def test_focus_stays_where_the_payer_is(shop: Shop, page: Page) -> None:
     """A screen that changes by itself takes no focus from the rest of the page."""
     session = embedded(shop)
