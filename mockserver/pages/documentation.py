@@ -41,15 +41,24 @@ def stands_at(path: str) -> bool:
 
 
 def answer(path: str) -> Answer | None:
-    """A page, with or without its `.html`, or a file of the site; None where there is none."""
+    """A page, with or without its `.html`, or a file of the site; None where there is none.
+
+    A folder without its slash leads to the one with it, by which the links of its page are right; a folder
+    of pages that has no page of its own leads to the landing page, which lists them.
+    """
     if path == _BARE:
-        return Answer(308, b"", {"location": "docs/", **_FIELDS}, "text/plain")
+        return _lead_to("docs/", 308)
     name = path.removeprefix(PREFIX)
-    if name == "" or name.endswith("/"):
-        name += "index.html"
     file = _files().get(name) or _files().get(f"{name}.html")
+    if file is None and (name == "" or name.endswith("/")):
+        file = _files().get(f"{name}index.html")
     if file is None:
-        return None
+        folder = name.removesuffix("/")
+        if folder not in _folders():
+            return None
+        if f"{folder}/index.html" in _files():
+            return _lead_to(f"{folder.rpartition('/')[2]}/", 308)
+        return _lead_to("../" if name.endswith("/") else "./", 307)
     content, kind = file.read_bytes(), _kind(file)
     policy = {"content-security-policy": _policy(content)} if kind == "text/html" else {}
     return Answer(200, content, {**policy, **_FIELDS}, f"{kind}; charset=utf-8" if kind in _TEXT else kind)
@@ -59,6 +68,17 @@ def answer(path: str) -> Answer | None:
 def _files() -> Mapping[str, Path]:
     """The files of the site by path: what a request names is looked up, and never becomes a path itself."""
     return {file.relative_to(SITE).as_posix(): file for file in SITE.rglob("*") if file.is_file()}
+
+
+def _folders() -> frozenset[str]:
+    """The folders that hold pages; they are not nested."""
+    pages = (path for path in _files() if path.endswith(".html"))
+    return frozenset(path.rpartition("/")[0] for path in pages) - {""}
+
+
+def _lead_to(location: str, status: int) -> Answer:
+    """To a place beside the one asked for: below `/docs/`, and below `/` of `stablemint docs`."""
+    return Answer(status, b"", {"location": location, **_FIELDS}, "text/plain")
 
 
 def _kind(file: Path) -> str:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -238,8 +239,35 @@ def test_the_identity_step_offers_the_countries_of_the_document() -> None:
 def test_every_problem_leads_to_a_page_about_itself(mock: MockServer, document: str) -> None:
     """ERR-04: the URL of a problem's `type`, for every code of every document."""
     for code, kind in openapi.problems(document).items():
-        reply = call(mock, f"/docs/problems/{code}")
+        path = urlsplit(kind.example["type"]).path
+        assert path == f"/docs/problems/{code}"
+        reply = call(mock, path)
         assert (reply.status, reply.fields["content-type"]) == (200, "text/html; charset=utf-8")
         assert code in reply.body.decode()
         assert f"status {kind.status}." in reply.body.decode()
     assert call(mock, "/docs/problems/no_such_code").status == 404
+
+
+@pytest.mark.parametrize("folder", ["problems", "events", "requirements", "commands"])
+def test_a_folder_of_the_documentation_leads_to_its_page(mock: MockServer, folder: str) -> None:
+    """With the slash, without which the links of that page would be wrong."""
+    without = call(mock, f"/docs/{folder}")
+    assert (without.status, without.fields["location"]) == (308, f"{folder}/")
+    assert call(mock, f"/docs/{folder}/").status == 200
+
+
+@pytest.mark.parametrize(("path", "location"), [("/docs/guides", "./"), ("/docs/guides/", "../")])
+def test_a_folder_without_a_page_of_its_own_leads_to_the_landing_page(
+    mock: MockServer, path: str, location: str
+) -> None:
+    """Which lists the guides."""
+    reply = call(mock, path)
+    assert (reply.status, reply.fields["location"]) == (307, location)
+    assert urljoin(path, location) == "/docs/"
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs/_static/", "/docs/_static", "/docs/problem", "/docs//", "/docs/../docs/"]
+)
+def test_no_other_path_of_the_documentation_leads_anywhere(mock: MockServer, path: str) -> None:
+    assert call(mock, path).status == 404
