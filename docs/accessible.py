@@ -1,7 +1,7 @@
 """What Sphinx and Furo leave out of a page that not everybody can do without, put into it after it is built.
 
-A test in a browser holds every kind of page to WCAG 2.2 (``tests/browser/test_documentation.py``). And one thing is
-taken out: the versions of the tools. The lock has others for a newer Python, which build the same page.
+A test in a browser holds every kind of page to WCAG 2.2 (``tests/browser/test_documentation.py``). And one
+thing is taken out: the versions of the tools. The lock has others for a newer Python, which build the same.
 """
 
 from __future__ import annotations

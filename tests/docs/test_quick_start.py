@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -14,6 +15,14 @@ from tests.project.tree import plain_environment
 
 PAGE = GUIDES / "quick-start.md"
 FIVE_MINUTES = 300
+
+
+def test_the_page_counts_the_events_that_it_shows() -> None:
+    """Seven of a completed payment: all that the contract has for it, no more and no fewer."""
+    (shown,) = (step.block.code for step in read_steps(PAGE) if "Seven events" in step.lead)
+    (told,) = re.findall(r"(\w+) events came in", PAGE.read_text(encoding="utf-8"))
+    assert (told, len(shown.splitlines())) == ("Seven", 7)
+    assert shown.count("transaction.status.changed") == 2
 
 
 def test_a_new_user_gets_a_paid_session_and_a_verified_webhook(tmp_path: Path) -> None:

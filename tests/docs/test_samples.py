@@ -94,6 +94,9 @@ def test_output_is_compared_line_by_line_in_order() -> None:
     assert shows("two\none", "one\ntwo\n", ordered=False)
     assert not shows("two\nthree", "one\ntwo\n", ordered=False)
     assert not shows("one", "one more\n")
+    assert shows("one …\none …", "one 1\ntwo\none 2\n", ordered=False)
+    assert not shows("one …\none …", "one 1\ntwo\n", ordered=False)
+    assert not shows("one …\none …", "one 1\none 2\none 3\n", ordered=False)
 
 
 def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:

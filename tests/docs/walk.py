@@ -7,6 +7,7 @@ import re
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -115,14 +116,20 @@ def walk_beside(mock: MockServer, home: Path, folder: Path, page: Path) -> Walk:
 
 
 def shows(expected: str, output: str, *, ordered: bool = True) -> bool:
-    """Whether each line comes, in its order if that is ``ordered``; `…` stands for anything."""
+    """Whether each line comes, in its order if that is ``ordered``; `…` stands for anything.
+
+    In any order, a line must come as often as it is expected, no more and no less.
+    """
     lines = [line.strip() for line in output.splitlines()]
     patterns = [
         ".*".join(map(re.escape, line.strip().split("…"))) for line in expected.splitlines() if line.strip()
     ]
     left = iter(lines)
+    if ordered:
+        return all(any(re.fullmatch(pattern, line) for line in left) for pattern in patterns)
     return all(
-        any(re.fullmatch(pattern, line) for line in (left if ordered else lines)) for pattern in patterns
+        sum(re.fullmatch(pattern, line) is not None for line in lines) == wanted
+        for pattern, wanted in Counter(patterns).items()
     )
 
 
