@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.docs.building import built_site
 from tests.postgresql import Postgresql, running_postgresql
 from tests.serving import APPLICATIONS, Server, make_environment, make_partners, serve
 from tests.stores import SERVERS, application_of, open_store
+from tests.tools import find_tool
 
 NODE_TOOLS = Path(__file__).parent / "node"
 
@@ -53,10 +53,7 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def node() -> str:
     """The Node interpreter; without one the tests that need it are skipped, each by name."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("Node is not installed: what needs its tools was not tested")
-    return found
+    return find_tool("node")
 
 
 @pytest.fixture(scope="session")
@@ -65,9 +62,7 @@ def node_tools(node: str) -> Path:
 
     The first use installs them there (15 s, 150 MB, from npm's registry); later ones find them.
     """
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed: what needs its tools was not tested")
+    npm = find_tool("npm")
     stamp = NODE_TOOLS / "node_modules" / "installed.sha256"
     wanted = hashlib.sha256((NODE_TOOLS / "package-lock.json").read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
