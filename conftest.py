@@ -26,6 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--prove", action="store_true", help="run the long proofs, and only them")
 
 
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there are no workers
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: half of its time a test waits for a server, a browser, a process to start."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SEED] = parse_seed(os.environ.get("PROVE_SEED") or "0")
     default = "1/1" if config.getoption("--prove") else "0/1"

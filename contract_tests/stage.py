@@ -17,8 +17,12 @@ from .trial import Obstacle, Trial, describe
 from .webhooks import event_types
 from .wire import Exchange, Request
 
+AT_ONCE_SECONDS: Final = 2.0
+"""For deliveries that are due and do not come, where a control API has said that all that is due is done."""
+LATE_SECONDS: Final = 15.0
+"""Within which an attempt begins once it is due, where the driver cannot say that all is done."""
 PATIENCE_SECONDS: Final = 5.0
-"""For deliveries that are due and do not come: only a failure takes as long."""
+"""For a first attempt there: only a failure takes as long."""
 SETTLING_SECONDS: Final = 0.5
 """In which what is due arrives, where the clock cannot be asked to wait for it."""
 NOW: Final = timedelta(0)
@@ -160,7 +164,18 @@ class Stage:
     def collect(self, inbox: Inbox, session: Session, count: int) -> tuple[Arrival, ...]:
         """What has arrived about the session when it is `count` deliveries, and nothing more is due."""
         self.settle()
-        return inbox.wait(session["sessionId"], count, seconds=PATIENCE_SECONDS)
+        seconds = AT_ONCE_SECONDS if self._all_is_done else PATIENCE_SECONDS
+        return inbox.wait(session["sessionId"], count, seconds=seconds)
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a retry that is due is waited for."""
+        return AT_ONCE_SECONDS if self._all_is_done else LATE_SECONDS
+
+    @property
+    def _all_is_done(self) -> bool:
+        """Whether all that was due is done once the clock has been moved: a control API answers no sooner."""
+        return self._movable and isinstance(self.driver, ControlApi)
 
     @property
     def strays(self) -> tuple[Exchange, ...]:

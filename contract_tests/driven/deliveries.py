@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ..driver import ControlApi
 from ..receiver import ACKNOWLEDGE, Arrival, Inbox, Reply
-from ..stage import NOW, PATIENCE_SECONDS, STATUS_CHANGED, Session, Stage, deposit_event
+from ..stage import NOW, STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
 from ..wire import Exchange
 
 RETRIES: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 90))
 EARLY: Final = timedelta(seconds=20)
 """How long before an attempt is due it is looked for in vain: more than a step of a busy run takes."""
-LATE_SECONDS: Final = 15.0
-"""Within which an attempt begins once it is due, where the driver cannot say that all is done."""
 TIMEOUT_SECONDS: Final = 10.0
 SOON_SECONDS: Final = 4.0
 """An answer that takes longer, while a receiver is silent for ten seconds and more, waits for that."""
@@ -118,18 +115,13 @@ def _those_that_come(
     stage: Stage, session: Session, inboxes: dict[str, Inbox], awaited: set[str], number: int
 ) -> set[str]:
     """Wait for an attempt at each inbox that is awaited: those that have come are awaited again."""
-    deadline = time.monotonic() + _patience(stage)
+    deadline = time.monotonic() + stage.patience
     came = set()
     for name in awaited:
         left = max(0.0, deadline - time.monotonic())
         if len(inboxes[name].wait(session["sessionId"], number, seconds=left)) >= number:
             came.add(name)
     return came
-
-
-def _patience(stage: Stage) -> float:
-    """Seconds to wait for what is due: the control API answers once all that fell due is done."""
-    return PATIENCE_SECONDS if isinstance(stage.driver, ControlApi) else LATE_SECONDS
 
 
 def _judge_counts(
@@ -214,7 +206,7 @@ def receivers_that_do_not_answer(trial: Trial) -> None:
         stage.advance_to(latest + RETRIES[0])
         for name, (says, _, again) in kinds.items():
             inbox = inboxes[name]
-            arrivals = inbox.wait(about, before[name] + again, seconds=_patience(stage))
+            arrivals = inbox.wait(about, before[name] + again, seconds=stage.patience)
             came = len(arrivals) - before[name]
             shown = arrivals[-1].exchange
             expected = f"{'another' if again else 'no other'} attempt 5 minutes after {says};"
@@ -283,7 +275,7 @@ def urls_are_read_at_each_attempt(trial: Trial) -> None:
         new = stage.listen(partner, types=[created])
         stage.silence(partner, [failed])
         stage.advance(RETRIES[0] + EARLY)
-        moved = [arrival.request.body for arrival in new.wait(about, 1, seconds=_patience(stage))]
+        moved = [arrival.request.body for arrival in new.wait(about, 1, seconds=stage.patience)]
         shown = old.about(about)[-1].exchange
         expected = f"the retry of a {created} at the URL that was set meanwhile, and not at the old one"
         stage.check("HOOK-23", moved == [one.request.body] and len(old.about(about)) == 2, shown, expected)

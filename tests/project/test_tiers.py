@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -92,3 +93,9 @@ def test_a_share_or_seed_that_makes_no_sense_is_refused(suite: Path, variable: d
     code, output, _ = run(suite, **variable)
     assert code == pytest.ExitCode.USAGE_ERROR
     assert next(iter(variable)) in output
+
+
+def test_two_workers_share_a_core(suite: Path) -> None:
+    code, output, _ = run(suite, "-p", "xdist", "--numprocesses", "auto")
+    assert code == 0
+    assert f"created: {2 * (os.cpu_count() or 1)}/" in output
