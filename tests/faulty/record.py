@@ -39,7 +39,7 @@ def record(
 ) -> Iterator[str]:
     """Record what is not recorded, until this time is over: each part of each server, once it is written.
 
-    A `share` of (1, 2) is every second server, (2, 2) the others: two processes record them beside each other.
+    A `share` of (1, 2) is every second server, (2, 2) the others: two processes take them side by side.
     """
     until = time.monotonic() + seconds
     first, step = share
