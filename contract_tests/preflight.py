@@ -2,13 +2,13 @@
 
 import dataclasses
 import time
-from email.utils import parsedate_to_datetime
 
 from .credentials import Partner
+from .masking import Mask
 from .operations import CREATIONS, Creation
 from .target import Acquaintance, Target
 from .trial import JSON, describe, encode, problem_code
-from .wire import Client, Exchange, Hanging, Request, StillBusy
+from .wire import Client, Exchange, Hanging, Request, StillBusy, parse_date
 
 SKEW_SECONDS = 2
 """Differences of clocks below this are the seconds that a ``Date`` cannot tell."""
@@ -41,14 +41,12 @@ def _measure_skew(client: Client, target: Target) -> int:
     exchange = _send(client, Request(method="GET", path="/session/preflight"))
     if exchange.answer is None:
         raise PreflightError(
-            f"{target.url} cannot be reached: {exchange.failure}\n"
+            f"{target.url} cannot be reached: {Mask(target.partners).text(exchange.failure or '')}\n"
             "Is the implementation running, and is this its base URL? "
             "`stablemint mock` starts one at http://localhost:8080."
         )
-    date = exchange.answer.header("Date")
-    try:
-        theirs = parsedate_to_datetime(date).timestamp() if date else time.time()
-    except ValueError:
+    theirs = parse_date(exchange.answer.header("Date") or "")
+    if theirs is None:
         return 0
     skew = round(theirs - time.time())
     return skew if abs(skew) >= SKEW_SECONDS else 0
@@ -80,8 +78,10 @@ def _require_recognition(partner: Partner, client: Client, skew: int) -> None:
             "timestamp_out_of_window": "Are the clocks of this machine and of the target right?",
         }
         cure = cures.get(problem_code(answer) or "", "The test needs credentials that the target accepts.")
-        raise PreflightError(f"the credentials of {partner.name} are refused: {describe(exchange)}\n{cure}")
-    raise PreflightError(f"no answer to a signed request: {exchange.failure}")
+        said = Mask((partner,)).text(describe(exchange))
+        raise PreflightError(f"the credentials of {partner.name} are refused: {said}\n{cure}")
+    said = Mask((partner,)).text(exchange.failure or "")
+    raise PreflightError(f"no answer to a signed request: {said}")
 
 
 def _creation_request(creation: Creation) -> Request:

@@ -28,8 +28,9 @@ from .wire import Client, Hanging, OutOfTime, StillBusy
 GENERATED: Final = "generated"
 LAYERS: Final = ("directed", GENERATED)
 NO_LONGER_ANSWERS: Final = "the target no longer answers in time: nothing more was sent"
+STAYS_BUSY: Final = "the target stays busy, however long it is waited for: nothing more was sent"
 HANGING_LIMIT: Final = 3
-"""Tests in a row that may end because the target no longer answers."""
+"""Tests in a row that may end because the target no longer answers, or stays busy."""
 
 
 class ExitCode(IntEnum):
@@ -205,13 +206,14 @@ def run(
             told.progress(f"{number}/{len(steps)}{broken}  {step.name}", client.count)
             client.try_again()
             reason = _execute(step.execute)
-            hanging = hanging + 1 if client.is_hanging else 0
+            hanging = hanging + 1 if client.is_hanging or client.is_spent else 0
             if reason:
                 for requirement in step.decides:
                     ledger.obstruct(requirement, reason)
             if hanging >= HANGING_LIMIT:
+                reason = NO_LONGER_ANSWERS if client.is_hanging else STAYS_BUSY
                 for requirement in selected:
-                    ledger.obstruct(requirement, NO_LONGER_ANSWERS)
+                    ledger.obstruct(requirement, reason)
                 break
     except OutOfTime:
         for requirement in selected:

@@ -1,18 +1,20 @@
 """HTTP as bytes: a client that repairs nothing that it sends and keeps all that it receives.
 
 An answer of 429 or 503 means "try again" and is never a verdict (ERR-09): the client waits as long as
-``Retry-After`` says, within bounds, and sends the same bytes once more.
+``Retry-After`` says, within bounds, and sends the same bytes once more. Interim answers are passed over.
 """
 
 import functools
 import http.client
 import io
+import itertools
 import json
 import socket
 import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,9 +26,13 @@ ANSWER_LIMIT: Final = 1 << 20
 CHUNK: Final = 16_384
 LATE: Final = "no answer within the time allowed"
 TRY_AGAIN: Final = frozenset({429, 503})
+INTERIM: Final = frozenset(range(102, 200))
+"""Answers that another one follows, besides 100; after 101 nothing follows that is HTTP."""
 PATIENCE_SECONDS: Final = 30.0
-"""All waiting for one answer, over all its repetitions."""
+"""From the first busy answer to one request on, over all its repetitions."""
 DEFAULT_WAIT_SECONDS: Final = 1.0
+LEAST_WAITS_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Before each repetition, the last before all further ones: who is told to wait 0 s must not run hot."""
 UNANSWERED_LIMIT: Final = 3
 """Requests in a row that may go without an answer in time."""
 
@@ -119,6 +125,7 @@ class Client:
         self._deadline = deadline
         self._connection: http.client.HTTPConnection | None = None
         self._unanswered = 0
+        self._spent = False
         self.count = 0
         self.pause: Callable[[float], None] = time.sleep
 
@@ -142,6 +149,11 @@ class Client:
         """Whether the latest requests went without an answer in time, as many as are waited for."""
         return self._unanswered >= UNANSWERED_LIMIT
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether all the patience for the latest request went into waiting for a target that stays busy."""
+        return self._spent
+
     def try_again(self) -> None:
         """Let a target that left requests unanswered have one more, and not the patience for three."""
         self._unanswered = min(self._unanswered, UNANSWERED_LIMIT - 1)
@@ -156,21 +168,31 @@ class Client:
                 f"the target left {self._unanswered} requests in a row without an answer "
                 f"for {self._timeout:g} s each"
             )
-        patience = PATIENCE_SECONDS
-        while True:
+        began, patience = time.monotonic(), PATIENCE_SECONDS
+        self._spent = False
+        for repetition in itertools.count():
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 raise OutOfTime
             exchange = self._exchange(request)
             self._unanswered = self._unanswered + 1 if exchange.failure == LATE else 0
             if exchange.answer is None or exchange.answer.status not in TRY_AGAIN:
                 return exchange
-            wait = _retry_after(exchange.answer)
-            if wait > patience:
+            least = LEAST_WAITS_SECONDS[min(repetition, len(LEAST_WAITS_SECONDS) - 1)]
+            wait = max(_retry_after(exchange.answer), least)
+            if wait > min(patience, began + PATIENCE_SECONDS - time.monotonic()):
+                self._spent = wait <= PATIENCE_SECONDS
                 raise StillBusy(
                     f"the target answers {exchange.answer.status} and asks to wait {wait:.0f} s more"
                 )
             patience -= wait
-            self.pause(wait)
+            self._wait(wait)
+        raise AssertionError("unreachable: counting has no end")
+
+    def _wait(self, seconds: float) -> None:
+        """Wait so long, or to the end of the run's time where that comes first."""
+        if self._deadline is not None:
+            seconds = min(seconds, max(0.0, self._deadline - time.monotonic()))
+        self.pause(seconds)
 
     def _exchange(self, request: Request) -> Exchange:
         self.count += 1
@@ -259,6 +281,17 @@ class _Response(http.client.HTTPResponse):
         super().__init__(sock, method=method)
         self.fp = io.BufferedReader(_Timed(sock, self.fp.detach(), deadline))
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """The status line of the final answer: interim ones precede it (RFC 9110 section 15.2).
+
+        The library passes over 100 alone, and would take what follows any other for the next answer.
+        """
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # not in its stubs
+            if status not in INTERIM:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
 
 class _Timed(io.RawIOBase):
     """Reads a socket's stream until a deadline, and raises TimeoutError at it."""
@@ -289,8 +322,23 @@ def _joined(headers: Headers, name: str) -> str | None:
 
 
 def _retry_after(answer: Answer) -> float:
+    """Seconds to wait: the number, or until the date, which an intermediary may send instead of it."""
     value = answer.header("Retry-After") or ""
-    return float(value) if value.isascii() and value.isdigit() else DEFAULT_WAIT_SECONDS
+    if value.isascii() and value.isdigit():
+        return float(value)
+    until = parse_date(value)
+    if until is None:
+        return DEFAULT_WAIT_SECONDS
+    now = parse_date(answer.header("Date") or "")  # by the clock that the other date is of
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def parse_date(text: str) -> float | None:
+    """A date of HTTP as Unix time in seconds; None where it is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):  # no date, or one with numbers beyond all calendars
+        return None
 
 
 def _explain(error: Exception) -> str:

@@ -57,7 +57,7 @@ def _read_on(
 ) -> list[Exchange]:
     """Look all sessions up in turn until the payments are made, and each once more after that."""
     target = trial.known.target
-    client = Client(target.url, timeout=target.timeout)
+    client = Client(target.url, timeout=target.timeout, ca_file=target.ca_file)
     exchanges: list[Exchange] = []
     try:
         while len(exchanges) < MOST_LOOK_UPS:

@@ -117,3 +117,21 @@ def test_what_is_no_http_from_the_first_answer_on_is_no_target(
         pytest.raises(PreflightError, match=f"{other.url} cannot be reached: "),
     ):
         suite.run(Target(url=other.url, partners=held(partners)[:1]), Plan())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"\x1b[2J\x00\r\n",
+        answer("401 Unauthorized", b'{"code": "\\u001b[2J", "errors": [{"pointer": "\\u0000"}]}', JSON),
+        answer("401 Unauthorized", b"{}", "Date: Mon, 01 Jan 99999999999999999999 00:00:00 GMT"),
+    ],
+    ids=["no HTTP", "an odd problem", "a date beyond all calendars"],
+)
+def test_no_terminal_obeys_what_the_preflight_met(
+    reply: bytes, partners: Mapping[str, PartnerCredentials]
+) -> None:
+    """Exit code 3 comes with a message that says what came, control characters as escapes."""
+    with scripted(lambda _: reply) as other, pytest.raises(PreflightError) as met:
+        suite.run(Target(url=other.url, partners=held(partners)[:1]), Plan())
+    assert not {character for character in str(met.value) if not character.isprintable()} - {"\n"}

@@ -6,7 +6,9 @@ import itertools
 import json
 from collections.abc import Mapping
 
-from contract_tests import suite
+import pytest
+
+from contract_tests import suite, wire
 from contract_tests.ledger import Verdict
 from contract_tests.suite import ExitCode, Plan, Report
 from contract_tests.target import Target
@@ -82,3 +84,18 @@ def test_a_target_that_stays_busy_is_not_verified(partners: Mapping[str, Partner
     (found,) = report.findings
     assert found.verdict is Verdict.NOT_VERIFIED
     assert found.reason == "the target answers 429 and asks to wait 3600 s more"
+
+
+def test_a_target_that_stays_busy_ends_the_run(
+    partners: Mapping[str, PartnerCredentials], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting anew in each of two hundred tests would take hours and tell no more."""
+    monkeypatch.setattr(wire, "PATIENCE_SECONDS", 0.2)
+    first = iter([answer("404 Not Found", b"{}")] * 5)
+    busy = answer("503 Service Unavailable", b"{}", "Retry-After: 0")
+    with scripted(lambda _: next(first, busy)) as server:
+        target = Target(url=server.url, partners=held(partners)[:1])
+        report = suite.run(target, Plan(select=("SESS", "IDEM"), layers=DIRECTED))
+    assert report.exit_code is ExitCode.NOT_VERIFIED
+    assert suite.STAYS_BUSY in {found.reason for found in report.findings}
+    assert report.requests < 40

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -54,6 +56,58 @@ def test_busy_is_no_answer(status: str) -> None:
     assert pauses == [7.0, 1.0]
     assert len(set(server.received)) == 1
     assert len(server.received) == 3
+
+
+def _pauses(*replies: bytes, then: bytes = b"", deadline: float | None = None) -> list[float]:
+    """The waits before these answers were followed by another; `then` repeats for ever."""
+    pauses: list[float] = []
+    script = itertools.chain(replies, itertools.repeat(then or answer("200 OK")))
+    with (
+        scripted(lambda _: next(script)) as server,
+        closing(Client(server.url, timeout=5, deadline=deadline)) as client,
+        contextlib.suppress(StillBusy),
+    ):
+        client.pause = pauses.append
+        client.send(GET)
+    return pauses
+
+
+def test_who_is_told_not_to_wait_still_gives_up() -> None:
+    """`Retry-After: 0` without end is neither an endless run nor a flood of requests."""
+    pauses = _pauses(then=answer("429 Too Many Requests", b"", "Retry-After: 0"))
+    assert pauses[:3] == [0.0, 0.05, 0.1]
+    assert 20 < sum(pauses) <= 30
+    assert len(pauses) < 30
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (("Date: Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After: Sun, 06 Nov 1994 08:49:45 GMT"), 8.0),
+        (("Retry-After: Sun, 06 Nov 1994 08:49:45 GMT",), 0.0),
+        (("Retry-After: Sun, 06 Nov 99999999999999999999 08:49:45 GMT",), 1.0),
+        (("Retry-After: -5",), 1.0),
+    ],
+)
+def test_the_date_of_an_intermediary_is_waited_for(headers: tuple[str, ...], seconds: float) -> None:
+    """RFC 9110 section 10.2.3 has both forms; the date is by the clock of `Date`."""
+    assert _pauses(answer("503 Service Unavailable", b"", *headers)) == [seconds]
+
+
+def test_no_wait_is_longer_than_the_time_of_the_run() -> None:
+    """``--max-time`` ends a wait, too."""
+    busy = answer("429 Too Many Requests", b"", "Retry-After: 20")
+    (pause,) = _pauses(busy, deadline=time.monotonic() + 5)
+    assert 0 < pause <= 5
+
+
+def test_interim_answers_are_passed_over() -> None:
+    """RFC 9110 section 15.2: the answer is the final one, and that of the next request is its own."""
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
+    replies = iter([hints + answer("200 OK", b"one"), answer("200 OK", b"two")])
+    with scripted(lambda _: next(replies)) as server, closing(Client(server.url, timeout=5)) as client:
+        answers = [client.send(GET).answer for _ in range(2)]
+    assert [each and (each.status, each.body) for each in answers] == [(200, b"one"), (200, b"two")]
 
 
 def test_patience_ends() -> None:
