@@ -5,6 +5,7 @@
     generated/     Markdown from the documents, tables, parsers and catalogues
     reference      the page of the API reference: the document inlined into a vendored bundle
     links          whether every link of the built site leads somewhere
+    loading        what a browser would load by itself, all of it from the site
     llms           `llms.txt`: every page with a line about it
     accessible     what the theme leaves out that not everybody can do without
     vendor/        that bundle, with licence, version and checksum
