@@ -147,6 +147,14 @@ class Trial:
                 return creation, partners[0], partners[1]
         raise Obstacle("needs credentials of two partners that may use one operation (repeat --credentials)")
 
+    def two_operations(self) -> tuple[Partner, list[Creation]]:
+        """A partner that may use two creations or more, and these; an obstacle where there is none."""
+        for partner in self.known.target.partners:
+            mine = [creation for creation in self.creations() if partner in self.known.partners(creation)]
+            if len(mine) > 1:
+                return partner, mine
+        raise Obstacle("needs a partner that may use two operations")
+
     def fresh(self, label: str = "key") -> str:
         """Text that was never used before: in this run by its number, in another by its nonce."""
         self._fresh += 1

@@ -200,12 +200,7 @@ def keys_belong_to_their_partner(trial: Trial) -> None:
 @judges("IDEM-11")
 def keys_belong_to_their_operation(trial: Trial) -> None:
     """One partner may use a key once in each operation."""
-    for partner in trial.known.target.partners:
-        mine = [creation for creation in trial.creations() if partner in trial.known.partners(creation)]
-        if len(mine) > 1:
-            break
-    else:
-        raise Obstacle("needs a partner that may use two operations")
+    partner, mine = trial.two_operations()
     key, seen = trial.fresh(), set()
     for creation in mine:
         exchange = trial.post({"idempotencyKey": key}, creation=creation, partner=partner)

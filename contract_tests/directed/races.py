@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..credentials import Partner
 from ..operations import Creation
-from ..trial import Obstacle, Trial, judges, problem_code
+from ..trial import Trial, judges, problem_code
 from ..wire import Client, Exchange, Request
 from .idempotency import replayed, session_id
 
@@ -130,12 +130,7 @@ def partners_do_not_wait_for_each_other(trial: Trial) -> None:
 @judges("IDEM-11")
 def operations_do_not_wait_for_each_other(trial: Trial) -> None:
     """One partner uses a key in all its operations at the same time, and each makes a session."""
-    for partner in trial.known.target.partners:
-        mine = [creation for creation in trial.creations() if partner in trial.known.partners(creation)]
-        if len(mine) > 1:
-            break
-    else:
-        raise Obstacle("needs a partner that may use two operations")
+    partner, mine = trial.two_operations()
     for _ in range(ROUNDS):
         members = {"idempotencyKey": trial.fresh()}
         exchanges = send_at_once(trial, [signed(trial, members, each, partner) for each in mine])

@@ -147,7 +147,8 @@ class Sender:
 def _first_fields(headers: Mapping[str, str]) -> dict[str, str]:
     """The header fields of an answer as far as the log takes them: whole ones, in their order.
 
-    Bytes that are no UTF-8, which the client hands on as lone surrogates, could not be stored: they are marked.
+    Bytes that are no UTF-8, which the client hands on as lone surrogates, could not be stored:
+    they are marked.
     """
     kept: dict[str, str] = {}
     room = LOGGED_FIELDS

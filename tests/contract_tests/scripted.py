@@ -50,7 +50,8 @@ def scripted(script: Script) -> Iterator[Scripted]:
                         self.request.sendall(piece)
 
     class Server(socketserver.ThreadingTCPServer):
-        request_queue_size = 128  # a race connects all at once; who finds no place knocks again a second later
+        # A race connects all at once; who finds no place knocks again a second later.
+        request_queue_size = 128
 
     with Server(("127.0.0.1", 0), Handler) as server:
         described = Scripted(url=f"http://127.0.0.1:{server.server_address[1]}")
