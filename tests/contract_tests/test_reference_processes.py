@@ -20,7 +20,7 @@ STORES = ("postgresql", "sqlite")
 INSPECTED = {"AUTH-16", "AUTH-17", "HTTP-20", "SESS-03", "SESS-20", "HOOK-25"}
 """What no request can show."""
 
-SLOW = {"HOOK-16", "HOOK-21"}
+SLOW = {"HOOK-16"}
 """What is seen by waiting for a time-out of ten seconds: left to the proof."""
 
 WHEN_BUSY = {"ERR-09"}

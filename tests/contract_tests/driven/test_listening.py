@@ -11,7 +11,8 @@ import pytest
 
 import openapi
 from contract_tests import suite
-from contract_tests.driver import Command
+from contract_tests.driven.deliveries import TIMEOUT_SECONDS
+from contract_tests.driver import Command, ControlApi
 from contract_tests.equipment import Equipment, ReceiverAddress
 from contract_tests.ledger import Breach, Finding, Verdict
 from contract_tests.report.replay import replay_command
@@ -45,6 +46,16 @@ def test_a_selection_runs_every_test_that_listens() -> None:
         assert requirement in of_retries.about
         assert requirement not in of_time_outs.about
         assert of_time_outs.observes(requirement)
+
+
+def test_that_nobody_waits_for_a_silent_receiver_is_seen_at_once(sandbox: Sandboxed) -> None:
+    """HOOK-21 by itself does not take the ten seconds for which a receiver may be silent."""
+    with closing(ControlApi(sandbox.control_url)) as driver:
+        equipment = Equipment(driver=driver, receiver=ReceiverAddress())
+        plan = Plan(select=("HOOK-21",), layers=DIRECTED)
+        report = suite.run(target_of(sandbox), plan, equipment=equipment)
+    assert [finding.verdict for finding in report.findings] == [Verdict.PASSED]
+    assert report.seconds < TIMEOUT_SECONDS
 
 
 def test_without_a_key_nothing_is_said_of_signatures_alone(sandbox: Sandboxed) -> None:
