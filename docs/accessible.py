@@ -17,6 +17,8 @@ _CHANGES: Final[Sequence[tuple[str, str]]] = (
     ('<aside class="toc-drawer', '<aside aria-label="Page" class="toc-drawer'),
     # A heading that is no h1 to h6 needs its level.
     ('<p class="caption" role="heading"', '<p class="caption" role="heading" aria-level="2"'),
+    # A corner without words heads nothing.
+    ('<th class="head"><p></p></th>', '<td class="head"></td>'),
     # What scrolls by itself must be reached by the keyboard.
     ("<pre>", '<pre tabindex="0">'),
     ('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),

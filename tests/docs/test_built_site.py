@@ -18,12 +18,15 @@ def test_the_site_is_built_and_loads_nothing_from_another_machine(site_folder: P
 
 
 def test_what_the_theme_leaves_out_is_in_every_page(site_folder: Path) -> None:
-    """A name for each landmark, a level for each caption, the keyboard's way to what scrolls, one title."""
+    """A name for each landmark, a level for each caption, the keyboard's way to what scrolls, one title; no
+    heading of a table is empty.
+    """
     for file in site_folder.rglob("*.html"):
         page = file.read_text("utf-8")
         if "furo-main-content" not in page:
             continue  # the API reference, which is no page of Sphinx
         assert page.count("<h1") == 1, file
+        assert re.search(r"<th\b[^>]*>(\s|<p>|</p>)*</th>", page) is None, file
         assert "Generated with Sphinx" not in page, "with another Python it would be another version"
         assert re.search(r"<aside(?! aria-label)|<pre>|<div class=\"table-wrapper", page) is None, file
         assert page.count('role="heading"') == page.count('role="heading" aria-level="2"') > 0, file
