@@ -45,6 +45,8 @@ class Target:
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
+        if "@" in parts.netloc:  # reports name the target, and would name a password with it
+            raise TargetError("a base URL takes no user name and no password; leave out what stands before @")
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise TargetError(f"{self.url!r} is no base URL; expected something like http://localhost:8080")
         try:

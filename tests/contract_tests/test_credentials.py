@@ -90,6 +90,7 @@ def test_partners_of_one_name_are_told_apart(partners: Mapping[str, PartnerCrede
         ({"url": "localhost:8080"}, "is no base URL"),
         ({"url": "http://localhost:port"}, "is no base URL"),
         ({"url": "http://localhost/?a=b"}, "is no base URL"),
+        ({"url": "http://me:hidden@localhost:8080"}, "^a base URL takes no user name and no password"),
         ({"partners": ()}, "no credentials: give --credentials"),
         ({"max_amount": 0}, "outside the contract's 0.1 to 1,000,000"),
         ({"claims": frozenset({"core", "tls"})}, "tls: no such capability; there are core, hosted"),
