@@ -71,6 +71,17 @@ def call(
             "one to trust; `stablemint mock --tls` keeps its own in .stablemint/.",
             UNREACHABLE,
         ) from None
+    except ssl.SSLError as error:
+        raise Failure(
+            f"{parts.netloc} does not speak https ({error.reason}): is it http://{parts.netloc}?", UNREACHABLE
+        ) from None
+    except (http.client.RemoteDisconnected, ConnectionResetError):
+        secure = f": is it https://{parts.netloc}, with --tls?" if parts.scheme == "http" else ""
+        raise Failure(
+            f"{parts.netloc} closed the connection without an answer{secure}", UNREACHABLE
+        ) from None
+    except ValueError as error:
+        raise Failure(f"the request to {parts.netloc} cannot be made: {error}", WRONG_USAGE) from None
     except (OSError, http.client.HTTPException) as error:
         raise Failure(f"{url}: {type(error).__name__}: {error}", UNREACHABLE) from None
     finally:

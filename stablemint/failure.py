@@ -2,29 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final, TextIO
 
 REFUSED: Final = 1
 """The server refused, or what was to be checked does not hold."""
 WRONG_USAGE: Final = 2
 UNREACHABLE: Final = 3
 """Nobody answers at the address."""
+NOT_WRITTEN: Final = 5
+"""What was to be told could not be written."""
 INTERRUPTED: Final = 130
+UNREAD: Final = 141
+"""Whoever read the output stopped: as a shell tells of a program that SIGPIPE ended."""
 
-EXIT_CODES: Final = """\
-exit codes:
-  0    done
-  1    the server refused, or what was to be checked does not hold
-  2    wrong usage or configuration
-  3    the server cannot be reached
-  130  interrupted
-"""
-"""For a command's help."""
+EVERYWHERE: Final[Mapping[int, str]] = {
+    0: "done",
+    WRONG_USAGE: "wrong usage or configuration",
+    NOT_WRITTEN: "the output could not be written, such as to a full disk",
+    INTERRUPTED: "interrupted",
+    UNREAD: "whoever read the output stopped reading",
+}
+"""The exit codes that every command has."""
+
+OF_A_SERVER: Final[Mapping[int, str]] = {
+    REFUSED: "the server refused",
+    UNREACHABLE: "the server cannot be reached",
+}
+"""Those of a command that asks a server."""
 
 
 class Failure(Exception):
-    """Ends a command with ``code``; the message says what was wrong and what to do next."""
+    """Ends a command with ``code``; the message says what was wrong and what to do next.
 
-    def __init__(self, message: str, code: int = REFUSED) -> None:
+    ``command`` is the command with its subcommand where that is known; ``problem`` what a server answered.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: int = REFUSED,
+        *,
+        command: str | None = None,
+        problem: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.command = command
+        self.problem = problem
+
+
+def write_failure(failure: Failure, command: str, stream: TextIO, *, as_json: bool) -> None:
+    """For a person a line with what follows it; for a program one JSON object on one line."""
+    from stablemint.terminal import as_one_line, printable
+
+    command = failure.command or command
+    if not as_json:
+        stream.write(f"{command}: {printable(str(failure))}\n")
+        return
+    told = {"command": command, "message": str(failure), "exitCode": failure.code}
+    if failure.problem is not None:
+        told["problem"] = failure.problem
+    stream.write(as_one_line({"error": told}) + "\n")
+
+
+def manual(
+    *examples: str,
+    note: str = "",
+    codes: Mapping[int, str] = OF_A_SERVER,
+    leave_out: frozenset[int] = frozenset(),
+) -> str:
+    """What stands below the options in a command's help: a note, examples, and its exit codes."""
+    told = {**EVERYWHERE, **codes}
+    width = max(len(str(code)) for code in told)
+    lines = [f"  {code:<{width}}  {told[code]}" for code in sorted(told) if code not in leave_out]
+    shown = "\n".join("\n".join(f"  {line}" for line in example.splitlines()) for example in examples)
+    pieces = [note.strip("\n"), f"examples:\n{shown}", "exit codes:\n" + "\n".join(lines)]
+    return "\n\n".join(filter(None, pieces)) + "\n"

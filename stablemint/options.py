@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 
@@ -18,6 +20,21 @@ def positive(text: str) -> int:
     if not _is_whole_number(text) or int(text) < 1:
         raise argparse.ArgumentTypeError("give a whole number of at least 1")
     return int(text)
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """A number within bounds, both included."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"give a number from {low:g} to {high:g}")
+        return value
+
+    return read
 
 
 def _is_whole_number(text: str) -> bool:

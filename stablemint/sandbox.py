@@ -94,13 +94,22 @@ class Sandbox:
             method, f"{self._base}/{path}", body=body, headers=headers, certificate=self._certificate
         )
         if reply.status >= 400:
-            raise Failure(explain(reply))
+            raise Failure(explain(reply), problem=problem_of(reply))
         return reply.document() if reply.body else None
 
 
 def segment(text: str) -> str:
     """Text as one segment of a path."""
     return quote(text, safe="")
+
+
+def problem_of(reply: Reply) -> dict[str, Any] | None:
+    """The problem that a refusal tells; None for an answer that is none."""
+    try:
+        document = json.loads(reply.body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def explain(reply: Reply) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from docs.generated.markdown import code_block, table, toctree
-from stablemint.__main__ import COMMANDS, load
+from stablemint.__main__ import COMMANDS, load, parser_of
 
 _INDEX = """\
 # Commands
@@ -29,11 +29,7 @@ def pages() -> Mapping[str, str]:
 
 
 def _page(name: str) -> str:
-    command = load(name)
-    summary = f"{command.SUMMARY[:1].upper()}{command.SUMMARY[1:]}."
-    parser = argparse.ArgumentParser(prog=f"stablemint {name}", description=summary, allow_abbrev=False)
-    command.add_arguments(parser)
-    return "\n".join(_section(one, level) for level, one in parsers(parser))
+    return "\n".join(_section(one, level) for level, one in parsers(parser_of(name)))
 
 
 def parsers(parser: argparse.ArgumentParser, level: int = 1) -> Iterator[tuple[int, argparse.ArgumentParser]]:

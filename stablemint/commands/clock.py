@@ -7,44 +7,43 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+from stablemint.failure import WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser, add_verb
 
 SUMMARY = "show or move the sandbox's clock"
+
+_VERBS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "show": ("show what the clock shows", ("stablemint clock show", "stablemint clock show --json")),
+    "freeze": ("stop the clock", ("stablemint clock freeze",)),
+    "resume": ("let the clock run on", ("stablemint clock resume",)),
+    "advance": (
+        "move the clock forwards, and do all that falls due",
+        ("stablemint clock advance 31m", "stablemint clock advance 1d12h"),
+    ),
+    "set": ("move the clock forwards to a time", ("stablemint clock set 2027-01-01T00:00:00Z",)),
+}
+"""Each subcommand with its summary and its examples."""
 
 _UNITS: Final[Mapping[str, str]] = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 
-_EPILOG = f"""\
-examples:
-  stablemint clock show
-  stablemint clock advance 31m
-  stablemint clock advance 1d12h
-  stablemint clock set 2027-01-01T00:00:00Z
 
-{EXIT_CODES}"""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint clock`."""
     from stablemint.sandbox import add_sandbox_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="show|freeze|resume|advance|set", required=True)
-    for name, summary in (
-        ("show", "show what the clock shows"),
-        ("freeze", "stop it"),
-        ("resume", "let it run on"),
-        ("advance", "move it forwards, and do all that falls due"),
-        ("set", "move it forwards to a time"),
-    ):
-        verb = verbs.add_parser(name, help=summary, description=summary)
+    parser.epilog = manual(*(example for _, examples in _VERBS.values() for example in examples))
+    verbs = parser.add_verbs()
+    for name, (summary, examples) in _VERBS.items():
+        verb = add_verb(verbs, name, summary, *examples)
         if name == "advance":
-            verb.add_argument("duration", help="such as 31m, 1d12h, 90s, or PT31M (ISO 8601)")
+            verb.add_argument(
+                "duration", metavar="DURATION", help="such as 31m, 1d12h, 90s, or PT31M (ISO 8601)"
+            )
         if name == "set":
-            verb.add_argument("time", help="RFC 3339, such as 2027-01-01T00:00:00Z")
+            verb.add_argument("time", metavar="TIME", help="RFC 3339, such as 2027-01-01T00:00:00Z")
         add_sandbox_options(verb)
 
 
@@ -78,6 +77,10 @@ def step(duration: str) -> dict[str, Any]:
     """What the control API is told for `1d12h` or `PT36H`; raises Failure for what is no duration."""
     if duration.upper().startswith("P"):
         return {"duration": duration.upper()}
+    if duration.startswith("-"):
+        raise Failure(
+            f"{duration!r}: the clock moves forwards alone; give 31m, 1d12h, 90s or PT31M", WRONG_USAGE
+        )
     if not _DURATION.fullmatch(duration):
         raise Failure(f"{duration!r} is no duration: give 31m, 1d12h, 90s or PT31M", WRONG_USAGE)
     units: dict[str, float] = {}

@@ -5,41 +5,32 @@ from __future__ import annotations
 import argparse
 from typing import Any, Final
 
-from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+from stablemint.failure import WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser, add_verb
 
 SUMMARY = "list, show or resend the sandbox's webhooks"
 
 _STYLES: Final = {"delivered": "green", "pending": "yellow", "failed": "red", "not_configured": "dim"}
 
-_EPILOG = f"""\
-examples:
-  stablemint deliveries list --status failed
-  stablemint deliveries show DELIVERY_ID
-  stablemint deliveries resend DELIVERY_ID
-  stablemint deliveries resend --failed
 
-{EXIT_CODES}"""
+_LIST = ("stablemint deliveries list", "stablemint deliveries list --status failed --json")
+_SHOW = ("stablemint deliveries show DELIVERY_ID",)
+_RESEND = ("stablemint deliveries resend DELIVERY_ID", "stablemint deliveries resend --failed")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint deliveries`."""
+    from stablemint.options import positive
     from stablemint.sandbox import add_sandbox_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="list|show|resend", required=True)
-    listing = verbs.add_parser(
-        "list", help="list the latest deliveries", description="list the latest deliveries"
-    )
+    parser.epilog = manual(*_LIST, *_SHOW, *_RESEND)
+    verbs = parser.add_verbs()
+    listing = add_verb(verbs, "list", "list the latest deliveries", *_LIST)
     listing.add_argument("--status", choices=tuple(_STYLES), help="of this status alone")
-    listing.add_argument("--limit", type=int, metavar="N", help="at most so many")
-    showing = verbs.add_parser(
-        "show", help="show one with every attempt", description="show one delivery with every attempt"
-    )
+    listing.add_argument("--limit", type=positive, metavar="N", help="at most so many")
+    showing = add_verb(verbs, "show", "show a delivery with every attempt", *_SHOW)
     showing.add_argument("delivery", metavar="DELIVERY_ID", help="as `list` shows it")
-    resending = verbs.add_parser(
-        "resend", help="send one, or all failed, again", description="send one, or all failed, again"
-    )
+    resending = add_verb(verbs, "resend", "send a delivery again, or all that failed", *_RESEND)
     resending.add_argument("delivery", nargs="?", metavar="DELIVERY_ID", help="as `list` shows it")
     resending.add_argument("--failed", action="store_true", help="every failed one that matches")
     for verb in (listing, resending):

@@ -5,27 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 
-from stablemint.failure import EXIT_CODES, INTERRUPTED, WRONG_USAGE, Failure
+from stablemint.failure import INTERRUPTED, WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser
 
 SUMMARY = "serve the documentation on this machine"
 
-_EPILOG = f"""\
-The mock server serves the same pages at /docs/, and there requests of the API can be tried.
-
-examples:
-  stablemint docs
-  stablemint docs --folder
-  stablemint docs --port 0 --json
-
-{EXIT_CODES}"""
+_NOTE = """\
+The mock server serves the same pages at /docs/, and there requests of the API can be tried."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint docs`."""
     from stablemint.options import port
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint docs",
+        "stablemint docs --folder",
+        "stablemint docs --port 0 --json",
+        note=_NOTE,
+        codes={},
+    )
     parser.add_argument(
         "--port", type=port, default=8081, metavar="N", help="port, 0 for any free one (default: %(default)s)"
     )

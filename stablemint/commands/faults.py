@@ -5,38 +5,40 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+from stablemint.failure import WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser, add_verb
 
 SUMMARY = "have the sandbox break requests on purpose"
 
-_EPILOG = f"""\
-examples:
-  stablemint faults add --code service_unavailable --times 2
-  stablemint faults add --delay 3 --drop --path '/session/*'
-  stablemint faults list
-  stablemint faults clear
 
-{EXIT_CODES}"""
+_ADD = (
+    "stablemint faults add --code service_unavailable --times 2",
+    "stablemint faults add --delay 3 --drop --path '/session/*'",
+)
+_LIST = ("stablemint faults list",)
+_CLEAR = ("stablemint faults clear", "stablemint faults clear FAULT_ID")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint faults`."""
+    from stablemint.options import number, positive
     from stablemint.sandbox import add_sandbox_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="add|list|clear", required=True)
-    adding = verbs.add_parser("add", help="add one", description="add a fault for the next requests")
+    parser.epilog = manual(*_ADD, *_LIST, *_CLEAR)
+    verbs = parser.add_verbs()
+    adding = add_verb(verbs, "add", "add a fault for the next requests", *_ADD)
     adding.add_argument("--code", metavar="CODE", help="answer with this problem, such as rate_limited")
     adding.add_argument("--status", type=int, metavar="N", help="answer with this status and no JSON")
     adding.add_argument("--drop", action="store_true", help="close the connection without an answer")
-    adding.add_argument("--delay", type=float, metavar="S", help="wait so many seconds first")
-    adding.add_argument("--times", type=int, metavar="N", help="for so many requests (default: 1)")
+    adding.add_argument(
+        "--delay", type=number(0, 120), metavar="S", help="wait so many seconds first, up to 120"
+    )
+    adding.add_argument("--times", type=positive, metavar="N", help="for so many requests (default: 1)")
     adding.add_argument("--path", metavar="PATH", help="for this path, or up to a final *")
     adding.add_argument("--operation", metavar="ID", help="for this operationId")
     adding.add_argument("--partner", metavar="NAME", help="for this partner's requests")
-    listing = verbs.add_parser("list", help="list those that wait", description="list the faults that wait")
-    clearing = verbs.add_parser("clear", help="remove one, or all", description="remove one fault, or all")
+    listing = add_verb(verbs, "list", "list the faults that wait", *_LIST)
+    clearing = add_verb(verbs, "clear", "remove a fault, or all", *_CLEAR)
     clearing.add_argument("fault", nargs="?", metavar="FAULT_ID", help="this one alone")
     for verb in (adding, listing, clearing):
         add_sandbox_options(verb)

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import argparse
 
-from stablemint.failure import EXIT_CODES
+from stablemint.failure import REFUSED, UNREACHABLE, manual
+from stablemint.parser import Parser
 
 SUMMARY = "show webhooks as they come, and forward them to your server"
 
-_EPILOG = f"""\
+_NOTE = """\
 While it runs, the partner's endpoints lead here; when it ends, they are what they were before. What arrives
 is forwarded unchanged, body and signature, and your server's answer goes back. Without --forward-to each
-event is acknowledged and shown.
-
-examples:
-  stablemint listen
-  stablemint listen --forward-to http://localhost:3000/webhooks
-  stablemint listen --forward-to http://localhost:3000/hooks --events partner.customer.deposit.completed
-
-{EXIT_CODES}"""
+event is acknowledged and shown."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint listen`."""
     from stablemint.options import http_url
     from stablemint.sandbox import add_sandbox_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint listen",
+        "stablemint listen --forward-to http://localhost:3000/webhooks",
+        "stablemint listen --events partner.customer.deposit.completed --json",
+        note=_NOTE,
+        codes={
+            REFUSED: "the server refused",
+            UNREACHABLE: "the server cannot be reached, or has ended",
+        },
+    )
     parser.add_argument("--forward-to", type=http_url, metavar="URL", help="your server's webhook address")
     parser.add_argument(
         "--events",

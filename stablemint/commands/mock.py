@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stablemint.failure import WRONG_USAGE, Failure
 from stablemint.first_session import describe_partners, write_first_session
 from stablemint.options import base_url, explain_start, port, positive
 
@@ -115,9 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         )
     except OSError as error:
-        reason = explain_start(error, arguments.host, arguments.port)
-        sys.stderr.write(f"stablemint mock: {reason}\n")
-        return 2
+        raise Failure(explain_start(error, arguments.host, arguments.port), WRONG_USAGE) from None
     # What start-up made stays; the collector need not walk through it, nor often through all sessions.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

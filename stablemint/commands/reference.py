@@ -32,7 +32,8 @@ WRONG_USAGE = 2
 _EPILOG = """\
 Without a command: web processes and a dispatcher with demo partners, a sandbox on this machine.
 
-Settings come from options, STABLEMINT_… variables and a TOML file, in this order; docs/settings.md lists all.
+Settings come from options, STABLEMINT_… variables and a TOML file, in this order; `stablemint docs` lists all
+of them on its page of settings.
 
 examples:
   stablemint reference

@@ -7,12 +7,11 @@ import json
 import shlex
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import Any, Final
 
-from stablemint.failure import EXIT_CODES, REFUSED, WRONG_USAGE, Failure
-
-if TYPE_CHECKING:
-    from reference_impl.credentials import PartnerCredentials
+from stablemint.failure import REFUSED, WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser
 
 SUMMARY = "send a signed request to the session API"
 
@@ -25,24 +24,19 @@ FLOWS: Final = {
 
 _TOLD: Final = ("Location", "Idempotency-Replayed", "Retry-After", "Request-Id")
 
-_EPILOG = f"""\
-examples:
-  stablemint request hosted
-  stablemint request embedded --set amount=5 --set userId=customer-7
-  stablemint request partner-hosted --set 'userKyc={{"fullName": "Ada Example"}}' --explain-signature
-  stablemint request hosted --body order.json --curl
-  stablemint request get SESSION_ID --json
 
-{EXIT_CODES}"""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint request`."""
     from stablemint.partner import add_partner_options
     from stablemint.sandbox import add_server_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint request hosted",
+        "stablemint request embedded --set amount=5 --set userId=customer-7",
+        'stablemint request partner-hosted --set \'userKyc={"fullName": "Ada Example"}\' --explain-signature',
+        "stablemint request hosted --body order.json --curl",
+        "stablemint request get SESSION_ID --json",
+    )
     parser.add_argument("operation", choices=(*FLOWS, "get"), help="what to ask for")
     parser.add_argument("session", nargs="?", metavar="SESSION_ID", help="the session to get")
     parser.add_argument(
@@ -68,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Sign, send, print: 0 for a 2xx, 1 for a refusal."""
     from stablemint.calling import call
+    from stablemint.explanation import explain_request_signature
     from stablemint.partner import read_credentials
     from stablemint.terminal import Terminal
 
@@ -78,21 +73,30 @@ def run(arguments: argparse.Namespace) -> int:
         headers = {"Content-Type": "application/json", **headers}
     url = arguments.url.rstrip("/") + path
     terminal = Terminal()
+    told: dict[str, Any] = {}
     if arguments.explain_signature:
-        _explain(credentials, body, headers["Timestamp"], headers["Signature"])
+        steps = list(explain_request_signature(credentials, body, headers["Timestamp"], headers["Signature"]))
+        if arguments.json:
+            told["signature"] = [{"step": title.strip(), "text": text} for title, text in steps]
+        else:
+            _explain(steps)
     if arguments.curl:
-        terminal.say(_curl(method, url, headers, body, arguments))
+        line = _curl(method, url, headers, body, arguments)
+        if arguments.json:
+            terminal.json({"curl": line, **told})
+        else:
+            terminal.say(line)
         return 0
     reply = call(method, url, body=body or None, headers=headers, certificate=arguments.cacert)
     if arguments.json:
-        shown = {"status": reply.status, "headers": dict(reply.fields), "body": reply.document()}
-        terminal.say(json.dumps(shown, ensure_ascii=False))
+        answer = {"status": reply.status, "headers": dict(reply.fields), "body": reply.document()}
+        terminal.json({**answer, **told})
     else:
         good = reply.status < 400
         terminal.say(terminal.paint(f"{method} {path}", "dim"))
         status = terminal.paint(f"{reply.status}", "bold", "green" if good else "red")
-        told = (f"{name}: {reply.fields[name.lower()]}" for name in _TOLD if name.lower() in reply.fields)
-        terminal.say("  ".join((status, *told)))
+        fields = (f"{name}: {reply.fields[name.lower()]}" for name in _TOLD if name.lower() in reply.fields)
+        terminal.say("  ".join((status, *fields)))
         terminal.say(terminal.pretty(reply.document()))
     return 0 if reply.status < 400 else REFUSED
 
@@ -152,15 +156,14 @@ def _request(arguments: argparse.Namespace) -> tuple[str, str, bytes]:
     return "POST", path, json.dumps(order, ensure_ascii=False).encode()
 
 
-def _explain(credentials: PartnerCredentials, body: bytes, timestamp: str, signature: str) -> None:
+def _explain(steps: Iterable[tuple[str, str]]) -> None:
     """Every step of the signature, on standard error: what is piped on is the answer alone."""
     import sys
 
-    from stablemint.explanation import explain_request_signature
     from stablemint.terminal import Terminal
 
     terminal = Terminal(sys.stderr)
-    for title, text in explain_request_signature(credentials, body, timestamp, signature):
+    for title, text in steps:
         terminal.say(f"{terminal.paint(title, 'bold')}\n  {text}")
     terminal.say()
 

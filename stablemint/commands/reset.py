@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from stablemint.failure import EXIT_CODES
+from stablemint.failure import manual
+from stablemint.parser import Parser
 
 SUMMARY = "forget the sandbox's sessions, payments and webhooks"
 
-_EPILOG = f"""\
-Partners, their keys and their endpoints stay.
-
-example:
-  stablemint reset --namespace default
-
-{EXIT_CODES}"""
+_NOTE = """\
+Partners, their keys and their endpoints stay."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint reset`."""
     from stablemint.sandbox import add_sandbox_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual("stablemint reset", "stablemint reset --namespace tests", note=_NOTE)
     add_sandbox_options(parser)
 
 

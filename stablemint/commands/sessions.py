@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from stablemint.failure import EXIT_CODES
+from stablemint.failure import manual
+from stablemint.parser import Parser, add_verb
 
 SUMMARY = "list or show the sandbox's sessions"
 
@@ -18,31 +19,24 @@ STYLES: Final = {
     "cancelled": "dim",
 }
 
-_EPILOG = f"""\
-examples:
-  stablemint sessions list --status open
-  stablemint sessions show SESSION_ID
 
-{EXIT_CODES}"""
+_LIST = ("stablemint sessions list", "stablemint sessions list --status open --json")
+_SHOW = ("stablemint sessions show SESSION_ID",)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint sessions`."""
+    from stablemint.options import positive
     from stablemint.sandbox import add_sandbox_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
-    verbs = parser.add_subparsers(dest="verb", metavar="list|show", required=True)
-    listing = verbs.add_parser(
-        "list", help="list the latest sessions", description="list the latest sessions"
-    )
+    parser.epilog = manual(*_LIST, *_SHOW)
+    verbs = parser.add_verbs()
+    listing = add_verb(verbs, "list", "list the latest sessions", *_LIST)
     listing.add_argument("--partner", metavar="NAME", help="of this partner alone")
     listing.add_argument("--status", choices=tuple(STYLES), help="of this status alone")
-    listing.add_argument("--limit", type=int, metavar="N", help="at most so many")
+    listing.add_argument("--limit", type=positive, metavar="N", help="at most so many")
     add_sandbox_options(listing)
-    showing = verbs.add_parser(
-        "show", help="show one with its deliveries", description="show one session with its deliveries"
-    )
+    showing = add_verb(verbs, "show", "show a session with its deliveries", *_SHOW)
     showing.add_argument("session", metavar="SESSION_ID", help="as `list` and the creation show it")
     add_sandbox_options(showing)
 

@@ -7,25 +7,22 @@ import re
 import time
 from pathlib import Path
 
-from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+from stablemint.failure import WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser
 
 SUMMARY = "sign a request's body, or a webhook's"
 
-_EPILOG = f"""\
-examples:
-  stablemint sign order.json
-  printf '' | stablemint sign -
-  stablemint sign event.json --webhook --signing-key .stablemint/webhook_private_key.pem
 
-{EXIT_CODES}"""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint sign`."""
     from stablemint.partner import add_partner_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint sign order.json",
+        "printf '' | stablemint sign -",
+        "stablemint sign event.json --webhook --signing-key .stablemint/webhook_private_key.pem",
+        codes={},
+    )
     parser.add_argument("body", metavar="FILE", help="the body, - for standard input")
     parser.add_argument(
         "--timestamp",
@@ -86,13 +83,19 @@ def _sign_webhook(arguments: argparse.Namespace) -> dict[str, str]:
     file: Path = arguments.signing_key or arguments.home / "webhook_private_key.pem"
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
-        now = (
-            datetime.now(UTC) if arguments.timestamp is None else datetime.fromisoformat(arguments.timestamp)
-        )
     except OSError as error:
         raise Failure(f"{file} cannot be read: {(error.strerror or '').lower()}", WRONG_USAGE) from None
     except (ValueError, TypeError) as error:
-        raise Failure(str(error), WRONG_USAGE) from None
+        raise Failure(f"{file}: {error}", WRONG_USAGE) from None
+    try:
+        now = (
+            datetime.now(UTC) if arguments.timestamp is None else datetime.fromisoformat(arguments.timestamp)
+        )
+    except ValueError as error:
+        raise Failure(
+            f"--timestamp {arguments.timestamp}: {error}; give one such as 2026-03-01T12:00:00.000Z",
+            WRONG_USAGE,
+        ) from None
     if not isinstance(key, rsa.RSAPrivateKey):
         raise Failure(f"{file} is no RSA key", WRONG_USAGE)
     if now.tzinfo is None:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from stablemint.failure import EXIT_CODES, WRONG_USAGE, Failure
+from stablemint.failure import WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser
 
 if TYPE_CHECKING:
     from stablemint.sandbox import Sandbox
@@ -36,27 +37,24 @@ _BRINGS: Final[Mapping[str, str]] = {
 }
 """The status that a step of the bank's plan gives a deposit."""
 
-_EPILOG = f"""\
+_NOTE = """\
 EVENT is an event type; `partner.customer.deposit.` may be left out. OUTCOME is one of the simulated bank's:
-success, refused_by_bank, insufficient_funds, abandoned …; a wrong one is answered with the list of all.
-
-examples:
-  stablemint trigger success
-  stablemint trigger partner.customer.deposit.failed
-  stablemint trigger submitted --flow embedded --override userId=customer-7
-  stablemint trigger insufficient_funds --session SESSION_ID
-
-{EXIT_CODES}"""
+success, refused_by_bank, insufficient_funds, abandoned …; a wrong one is answered with the list of all."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint trigger`."""
     from stablemint.commands.request import FLOWS
     from stablemint.partner import add_partner_options
     from stablemint.sandbox import add_sandbox_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint trigger success",
+        "stablemint trigger partner.customer.deposit.failed",
+        "stablemint trigger submitted --flow embedded --override userId=customer-7",
+        "stablemint trigger insufficient_funds --session SESSION_ID",
+        note=_NOTE,
+    )
     parser.add_argument("what", metavar="EVENT|OUTCOME", help="what is to happen")
     parser.add_argument("--session", metavar="SESSION_ID", help="to this session (default: a new one)")
     parser.add_argument(
@@ -121,7 +119,7 @@ def _create(arguments: argparse.Namespace) -> str:
     from stablemint.calling import call
     from stablemint.commands.request import FLOWS, change, example_order
     from stablemint.partner import read_credentials
-    from stablemint.sandbox import explain
+    from stablemint.sandbox import explain, problem_of
 
     body = json.dumps(change(example_order(arguments.flow), arguments.changes), ensure_ascii=False).encode()
     headers = read_credentials(arguments).sign(body, timestamp=int(time.time()))
@@ -133,7 +131,7 @@ def _create(arguments: argparse.Namespace) -> str:
         certificate=arguments.cacert,
     )
     if reply.status != 201:
-        raise Failure(explain(reply))
+        raise Failure(explain(reply), problem=problem_of(reply))
     session_id: str = reply.document()["sessionId"]
     return session_id
 

@@ -7,28 +7,29 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stablemint.failure import EXIT_CODES, REFUSED, WRONG_USAGE, Failure
+from stablemint.failure import REFUSED, WRONG_USAGE, Failure, manual
+from stablemint.parser import Parser
 
 SUMMARY = "check a signature over a body, and say what is wrong with it"
 
-_EPILOG = f"""\
-examples:
-  stablemint verify-signature order.json --timestamp 1790000000 --signature "$SIGNATURE"
-  stablemint verify-signature event.json --webhook --timestamp 2026-03-01T12:00:00.000Z \\
-    --signature "$SIGNATURE" --public-key .stablemint/webhook_public_key.pem
 
+_NOTE = """\
 A request is checked with the partner's own credentials. The time window of 300 seconds is checked as of now;
---at names another time.
-
-{EXIT_CODES}"""
+--at names another time."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The options of `stablemint verify-signature`."""
+    from stablemint.options import number
     from stablemint.partner import add_partner_options
 
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        'stablemint verify-signature order.json --timestamp 1790000000 --signature "$SIGNATURE"',
+        "stablemint verify-signature event.json --webhook --timestamp 2026-03-01T12:00:00.000Z \\\n"
+        '  --signature "$SIGNATURE" --public-key .stablemint/webhook_public_key.pem',
+        note=_NOTE,
+        codes={0: "the signature holds", REFUSED: "it does not hold"},
+    )
     parser.add_argument("body", metavar="FILE", help="the body as received, - for standard input")
     parser.add_argument("--timestamp", required=True, metavar="T", help="the time-stamp header's value")
     parser.add_argument("--signature", required=True, metavar="S", help="the signature header's value")
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="public key for --webhook (default: webhook_public_key.pem in --home)",
     )
     parser.add_argument(
-        "--at", type=float, metavar="T", help="check the window as of this Unix time (default: now)"
+        "--at", type=number(0, 1e11), metavar="T", help="check the window as of this Unix time (default: now)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_partner_options(parser)

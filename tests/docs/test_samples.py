@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shlex
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import MockServer
-from stablemint.__main__ import load
+from stablemint.__main__ import parser_of
 from tests.docs.steps import Step, followed, languages, read_steps
 from tests.docs.terminal import Terminal
 from tests.docs.walk import CLIENT, GUIDES, shows, walk_beside
@@ -112,6 +111,4 @@ COMMAND_LINES = sorted(
 def test_a_command_line_in_a_sentence_is_one_that_exists(line: str) -> None:
     """Those in blocks are run above; of these, command and options are held to the parsers."""
     _, command, *words = shlex.split(line)
-    parser = argparse.ArgumentParser(prog=f"stablemint {command}", allow_abbrev=False)
-    load(command).add_arguments(parser)
-    parser.parse_args(words)  # ends the test where it does not fit
+    parser_of(command).parse_args(words)  # ends the test where it does not fit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import re
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from contract_tests.receivers import suite as receivers
 from docs import generated, loading, reference, site
 from docs.generated import commands
 from openapi import releases
-from stablemint.__main__ import COMMANDS, load
+from stablemint.__main__ import COMMANDS, parser_of
 from tests.contract_tests.receivers.faulty import FAULTS
 from tests.contract_tests.receivers.faulty import Fault as FaultyReceiver
 from tests.faulty.catalogue import CATALOGUE, Fault
@@ -84,9 +83,7 @@ def test_every_faulty_server_is_listed_below_the_requirement_it_fails_on(
 def test_every_command_has_a_page_with_its_options(name: str) -> None:
     """Those of its subcommands too, each with what it is for."""
     page = pages()[f"commands/{name}.md"]
-    parser = argparse.ArgumentParser(prog=f"stablemint {name}")
-    load(name).add_arguments(parser)
-    for _, one in commands.parsers(parser):
+    for _, one in commands.parsers(parser_of(name)):
         (section,) = re.findall(rf"^#+ `{one.prog}`\n(.*?)(?=^#+ `|\Z)", page, re.MULTILINE | re.DOTALL)
         assert f"usage: {one.prog}" in section
         rows = re.findall(r"^\| `(--\S+).*` \| (\S.*) \|$", section, re.MULTILINE)
