@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +18,13 @@ from reference_impl.serving.web import WebServer
 from reference_impl.settings import load_settings
 from tests.postgresql import Postgresql
 from tests.reference_impl.serving.test_connections import application
+from tests.tools import find_tool
 
-needs_wrk = pytest.mark.skipif(
-    shutil.which("wrk") is None, reason="the load was not tried: there is no wrk here"
-)
+
+@pytest.fixture
+def wrk() -> str:
+    """The tool that makes the load."""
+    return find_tool("wrk")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def test_the_stock_application_is_served_like_the_reference() -> None:
         assert getattr(ours, setting) == getattr(theirs, setting), setting
 
 
-@needs_wrk
+@pytest.mark.usefixtures("wrk")
 def test_every_subject_answers_every_creation(server: Server, tmp_path: Path) -> None:
     """Signed requests to the reference on both databases, and to the stock application."""
     subjects = {"SQLite": (2,), "PostgreSQL": (1,)}
@@ -60,7 +62,7 @@ def test_every_subject_answers_every_creation(server: Server, tmp_path: Path) ->
 
 
 @pytest.mark.prove
-@needs_wrk
+@pytest.mark.usefixtures("wrk")
 def test_sessions_are_created_and_read_among_those_that_were_filled_in(
     server: Server, tmp_path: Path
 ) -> None:

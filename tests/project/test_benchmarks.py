@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,10 +18,13 @@ from benchmarks.processes import run_bare, run_mock
 from mockserver.server import Sandbox, Settings
 from reference_impl.serving.sockets import bind
 from tests.project.tree import ROOT, plain_environment
+from tests.tools import find_tool
 
-needs_wrk = pytest.mark.skipif(
-    shutil.which("wrk") is None, reason="the load was not tried: there is no wrk here"
-)
+
+@pytest.fixture
+def wrk() -> str:
+    """The tool that makes the load."""
+    return find_tool("wrk")
 
 
 def test_both_servers_are_set_alike(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def load(url: str, partner: Partner) -> Load:
     return create_sessions(url, partner, connections=2, seconds=5, orders=200, exactly=True)
 
 
-@needs_wrk
+@pytest.mark.usefixtures("wrk")
 def test_every_creation_is_answered_with_201(tmp_path: Path) -> None:
     with run_mock(tmp_path) as mock:
         measured = load(mock.url, Partner(tmp_path / "partners" / "demo", seed=1))
@@ -86,7 +88,7 @@ def test_every_creation_is_answered_with_201(tmp_path: Path) -> None:
     assert measured.failures == 0
 
 
-@needs_wrk
+@pytest.mark.usefixtures("wrk")
 def test_refused_requests_are_counted(tmp_path: Path, partner: Partner) -> None:
     """Another server does not know this partner: each of its requests is a failure, however counted."""
     with run_mock(tmp_path / "another") as mock:
@@ -95,7 +97,7 @@ def test_refused_requests_are_counted(tmp_path: Path, partner: Partner) -> None:
     assert measured.refused >= 200
 
 
-@needs_wrk
+@pytest.mark.usefixtures("wrk")
 def test_the_bare_application_answers_the_same_load(partner: Partner) -> None:
     with run_bare() as server:
         assert load(server.url, partner).failures == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -114,11 +113,8 @@ def test_python_creates_a_session_and_reads_it_back(mock: RunningMock) -> None:
     assert_created_and_read_back(mock, output)
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None, reason="the README's Node code was not run: there is no node here"
-)
-def test_node_creates_a_session_and_reads_it_back(mock: RunningMock) -> None:
-    output = run_with_credentials(mock, block("Node", "js"), name="first.mjs", command=["node"])
+def test_node_creates_a_session_and_reads_it_back(mock: RunningMock, node: str) -> None:
+    output = run_with_credentials(mock, block("Node", "js"), name="first.mjs", command=[node])
     assert_created_and_read_back(mock, output)
 
 

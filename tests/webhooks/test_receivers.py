@@ -19,6 +19,7 @@ import openapi
 from mockserver import MockServer
 from reference_impl.bank.outcomes import OUTCOMES
 from stablemint.__main__ import main
+from tests.tools import need_tools
 
 RECEIVERS = Path(__file__).parent / "receivers"
 DOCUMENT = Path(openapi.__file__).parent / "dist" / "openapi.json"
@@ -76,8 +77,8 @@ def create(mock: MockServer, path: str, order: Mapping[str, Any]) -> Mapping[str
 @pytest.mark.parametrize("receiver", ["node", "flask"])
 def test_every_webhook_is_accepted(receiver: str, tmp_path: Path) -> None:
     """HOOK-01 to HOOK-04, HOOK-14: signature over raw bytes, schema, each event once, for every outcome."""
-    if receiver == "node" and shutil.which("node") is None:
-        pytest.skip("Node is not installed: its receiver was not run")
+    if receiver == "node":
+        need_tools("node")
     home = tmp_path / "home"
     with MockServer(home=home) as mock:
         with run(commands(home, mock.url)[receiver]) as (url, verdicts):
@@ -97,8 +98,8 @@ def test_every_webhook_is_accepted(receiver: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("receiver", ["node", "flask"])
 def test_a_forged_webhook_is_refused(receiver: str, tmp_path: Path) -> None:
     """Without which the test above would prove nothing."""
-    if receiver == "node" and shutil.which("node") is None:
-        pytest.skip("Node is not installed: its receiver was not run")
+    if receiver == "node":
+        need_tools("node")
     home = tmp_path / "home"
     with MockServer(home=home) as mock, run(commands(home, mock.url)[receiver]) as (url, verdicts):
         headers = {
@@ -118,8 +119,8 @@ def test_a_receiver_that_is_set_up_for_the_mock_server_passes_as_it_stands(
     receiver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """RECV-01 to RECV-13: with the mock server's key and one more, and sessions made there."""
-    if receiver == "node" and shutil.which("node") is None:
-        pytest.skip("Node is not installed: its receiver was not run")
+    if receiver == "node":
+        need_tools("node")
     home, other = tmp_path / "home", tmp_path / "other"
     assert main(["verify-receiver", "--init", "--home", str(other)]) == 0
     with MockServer(home=home) as mock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from tests.contract_tests.proxy.proxied import PATIENCE, Proxied, proxied
 from tests.contract_tests.scripted import Script, answer, scripted
 from tests.project.fences import read_blocks
 from tests.project.tree import ROOT, plain_environment
+from tests.tools import need_tools
 
 NOW, LONG_AGO = "<now>", "<long ago>"
 """Time stamps, put in when a request is sent: the tests are collected long before the last of them runs."""
@@ -237,8 +237,8 @@ def test_nothing_private_is_in_any_report(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["python", "node"])
 def test_the_readmes_client_works_through_the_proxy(language: str, tmp_path: Path) -> None:
     """With nothing to be said against it or the mock server."""
-    if language == "node" and shutil.which("node") is None:
-        pytest.skip("Node is not installed: its client was not run")
+    if language == "node":
+        need_tools("node")
     heading, fence, command = {
         "python": ("Python", "python", [sys.executable]),
         "node": ("Node", "js", ["node"]),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.mockserver.diagnosis.bench import ORDER, Bench
+from tests.tools import need_tools
 
 HERE = Path(__file__).parent
 
@@ -32,10 +30,9 @@ def variables(bench: Bench, folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node's wrong clients were not run: no node here")
-def test_mistakes_made_in_node_are_named(bench: Bench, tmp_path: Path) -> None:
+def test_mistakes_made_in_node_are_named(bench: Bench, tmp_path: Path, node: str) -> None:
     finished = subprocess.run(
-        ["node", str(HERE / "wrong_clients.mjs")],
+        [node, str(HERE / "wrong_clients.mjs")],
         env=variables(bench, tmp_path),
         capture_output=True,
         text=True,
@@ -50,12 +47,9 @@ def test_mistakes_made_in_node_are_named(bench: Bench, tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.skipif(
-    not (shutil.which("openssl") and shutil.which("curl")),
-    reason="the shell's wrong clients were not run: no openssl or no curl here",
-)
 def test_mistakes_made_in_a_shell_are_named(bench: Bench, tmp_path: Path) -> None:
     """The file has no final line break, which `$(cat …)` would drop."""
+    need_tools("openssl", "curl")
     (tmp_path / "body.json").write_text(json.dumps(ORDER, indent=2, ensure_ascii=False), encoding="utf-8")
     finished = subprocess.run(
         ["sh", str(HERE / "wrong_clients.sh")],
