@@ -54,8 +54,12 @@ _SPECIAL_IPV6 = tuple(
     )
 )
 
-_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-"""IPv6 addresses behind which a translator puts IPv4 ones: their last 32 bits (RFC 6052, RFC 8215)."""
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv6 addresses behind which a translator puts IPv4 ones: their last 32 bits (RFC 6052).
+
+Not 64:ff9b:1::/48, for translators of a network's own (RFC 8215): where in it an IPv4 address stands depends
+on the translator, so that one which looks public can stand for a private one. It is no public network.
+"""
 
 
 class ForbiddenAddressError(OSError, ValueError):
@@ -115,6 +119,6 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return address.ipv4_mapped
     if address.sixtofour is not None:
         return address.sixtofour
-    if any(address in network for network in _TRANSLATED):
+    if address in _TRANSLATED:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None

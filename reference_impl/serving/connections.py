@@ -25,9 +25,9 @@ class _HeadTooLargeError(Exception):
 class LimitedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which by itself takes a head of any size, at any pace.
 
-    A head beyond the limits is answered 431; a request that is not whole ``request_timeout`` seconds after
-    its connection was made, or after its first byte on a connection kept alive, 408. Both close the
-    connection, and neither reaches the application.
+    A head, or trailers, beyond the limits are answered 431; a request that is not whole ``request_timeout``
+    seconds after its connection was made, or after its first byte on a connection kept alive, 408. Both close
+    the connection, and neither reaches the application.
     """
 
     request_timeout = 30.0
@@ -48,9 +48,10 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        # A single field is given to `on_header` once it is whole: until then its bytes are counted here.
+        # A single field, of the head or of trailers, is given to `on_header` once it is whole, and what
+        # frames a chunk to nobody: until then their bytes are counted here.
         self._fed += len(data)
-        if self._in_head and self._fed > MAXIMUM_HEAD + len(data):
+        if self._fed > MAXIMUM_HEAD + len(data):
             self._refuse(_TOO_LARGE)
             return
         super().data_received(data)
@@ -73,6 +74,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._fed = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._end_deadline()
@@ -87,7 +92,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         unanswered = self._in_head or not self.cycle.response_started
-        if self._fed and unanswered:  # who has sent nothing asks for nothing
+        asked = self._fed or not self._in_head
+        if asked and unanswered:  # who has sent nothing asks for nothing
             self.transport.write(answer)
         self.transport.close()
 

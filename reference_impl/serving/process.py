@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -33,6 +34,8 @@ from reference_impl.storage.sql import SqlStorage
 from reference_impl.use_cases.webhook_keys import signing_key
 
 READY = b"R"
+
+_MOST_FILES = 65_536
 
 _KEY_LIFETIME = 10.0
 """Seconds for which the key that signs webhooks is taken for granted."""
@@ -164,6 +167,17 @@ async def _serve_until_end(server: WebServer, lifeline: Lifeline, listeners: Seq
     ended.cancel()
 
 
+def raise_file_limit() -> None:
+    """Let this process open as many files as the machine allows: each connection is one.
+
+    What a login shell or a service is given is often 1024: a dispatcher's webhooks alone can be more.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run as a process; 1 where it cannot begin, with the reason in the log."""
     parser = argparse.ArgumentParser(prog="reference_impl.serving.process")
@@ -174,6 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings({})
         logs.configure(settings.log_level, process=arguments.role)
+        raise_file_limit()
         # What start-up made stays; the collector need not walk through it.
         gc.freeze()
         asyncio.run(

@@ -49,6 +49,9 @@ _BEGIN = (
 _BEGIN_MIGRATION = f"BEGIN; SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"
 _CURE = "run `stablemint reference migrate` once, with the database's URL"
 
+_SECRET_OPTIONS = ("password", "sslpassword", "oauth_client_secret")
+"""What of libpq's options in a URL no message repeats."""
+
 # A dead server, or a dead way to it, is noticed by the client's kernel within this time.
 _KEEPALIVE = {
     "keepalives": 1,
@@ -73,7 +76,7 @@ class PostgresqlServer:
 
     def __init__(self, url: URL, *, pool_size: int = POOL_SIZE, migrate: bool = False) -> None:
         url, prepare = _take_prepare_threshold(url)
-        self.name = url.render_as_string(hide_password=True)
+        self.name = url.difference_update_query(_SECRET_OPTIONS).render_as_string(hide_password=True)
         self.engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             # Statements outside of `transaction` commit by themselves, in one round trip each.
@@ -143,7 +146,11 @@ def _require_open(connection: Any, _: object, __: object) -> None:
 
     An idle connection has nothing to read but the end of it; SQLAlchemy then takes another.
     """
-    if connection.closed or select.select([connection.fileno()], [], [], 0)[0]:
+    if connection.closed:
+        raise DisconnectionError
+    poll = select.poll()  # not `select`, which knows no file beyond the 1024th of a process
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
         raise DisconnectionError
 
 

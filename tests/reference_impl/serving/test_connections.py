@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 
@@ -90,6 +90,27 @@ def test_a_field_that_never_ends_is_not_kept(port: int) -> None:
     """Refused while it comes in, long before it is whole: what is sent after that finds nobody."""
     endless = [b"a" * 65536] * 200
     assert answer(port, GET + b"X: ", *endless)[:13] in (b"HTTP/1.1 431 ", b"")
+
+
+@pytest.mark.parametrize("beginning", [b"0\r\nX: ", b"0;x="], ids=["a trailer", "an extension of a chunk"])
+def test_a_line_that_never_ends_after_the_head_is_not_kept(port: int, beginning: bytes) -> None:
+    """Nor does it cost more the longer it gets: trailers are a head like any other."""
+    taken = 0
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)) as connection:
+        connection.sendall(head + beginning)
+        with suppress(ConnectionError):
+            while taken < 20_000_000:
+                connection.sendall(b"a" * 65536)
+                taken += 65536
+    assert taken < 20_000_000
+
+
+def test_a_body_in_chunks_of_a_byte_each_is_taken(port: int) -> None:
+    """HTTP-15: what frames them is many times larger than the limit of a head, and none of it."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    whole = answer(port, head, b"1\r\na\r\n" * 50_000, b"0\r\n\r\n")
+    assert whole.startswith(b"HTTP/1.1 204 ")
 
 
 def test_a_request_that_does_not_get_whole_is_ended(impatient: int) -> None:

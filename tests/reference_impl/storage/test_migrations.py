@@ -130,7 +130,10 @@ def test_what_is_no_url_of_a_database_is_refused_with_one_that_is(url: str) -> N
 
 
 def test_a_refusal_does_not_tell_the_password(server_url: str) -> None:
-    wrong = make_url(server_url).set(password="hush-hush", database="nowhere")
-    with pytest.raises(UnusableDatabase, match="nowhere") as refusal:
-        SqlStorage.connect(wrong.render_as_string(hide_password=False))
-    assert "hush" not in str(refusal.value)
+    """Wherever in the URL it is."""
+    nowhere = make_url(server_url).set(password="hush-hush", database="nowhere")
+    options = {"password": "hush-hush", "sslpassword": "hush-hush"}
+    for wrong in (nowhere, nowhere.update_query_dict(options)):
+        with pytest.raises(UnusableDatabase, match="nowhere") as refusal:
+            SqlStorage.connect(wrong.render_as_string(hide_password=False))
+        assert "hush" not in str(refusal.value)

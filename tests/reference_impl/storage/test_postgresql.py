@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import os
+import resource
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 from a2wsgi import WSGIMiddleware
@@ -126,6 +129,20 @@ class TestFailover:
             )
             add(storage, a_session("one"))
             assert storage.count_sessions() == 1
+
+    def test_a_process_with_thousands_of_files_open_reaches_it_like_any_other(self, url: str) -> None:
+        """Numbers from 1024 on are beyond what `select` can be asked about."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+        try:
+            with ExitStack() as opened, closing(SqlStorage.connect(url)) as storage:
+                storage._database.engine.dispose()
+                while opened.enter_context(Path(os.devnull).open()).fileno() < 1024:
+                    pass
+                for _ in range(2):
+                    assert storage.count_sessions() == 0
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 class TestConflicts:
