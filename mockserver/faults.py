@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OWN_PATHS = ("/_sandbox", "/docs", "/favicon.ico")
+"""What begins so is the mock server's own, and no part of the APIs that partners and payers call."""
+
+PAGES = ("/checkout", "/assets", "/widget")
+"""What begins so is a page that payers see, or a file of one; they are answered before any fault."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -12,6 +18,11 @@ class Match:
     path: str | None = None
     operation_id: str | None = None
     partner: str | None = None
+
+    @property
+    def strikes_nothing(self) -> bool:
+        """Whether all that has such a path is answered before any fault is looked for."""
+        return self.path is not None and self.path.removesuffix("*").startswith(OWN_PATHS + PAGES)
 
     def fits(self, *, path: str, operation_id: str | None, partner: str | None, of_session_api: bool) -> bool:
         """Whether the request is struck; without path and operation, the session API's alone are."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import openapi
 from mockserver.connections import break_off
 from mockserver.diagnosis import diagnosis_in
-from mockserver.faults import Fault
+from mockserver.faults import OWN_PATHS, Fault
 from mockserver.namespaces import Namespace, Namespaces
 from mockserver.request_log import LONGEST_BODY, LoggedRequest, problem_code, show_request
 from mockserver.verdicts import CREATION, LOOK_UP, PAYER_LOOK_UP, PAYER_STEP, UNROUTED
@@ -24,9 +24,6 @@ from reference_impl.http.exchange import App, Message, Receive, Scope, Send, hea
 from reference_impl.http.messages import PROBLEM_JSON, Answer
 
 log = logging.getLogger(__name__)
-
-_OWN = ("/_sandbox", "/docs", "/favicon.ico")
-"""What begins so is the mock server's own, and no part of the APIs that partners and payers call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +49,7 @@ class Interception:
         self._payer_contract = payer_contract
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_OWN):
+        if scope["type"] != "http" or scope["path"].startswith(OWN_PATHS):
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send)

@@ -84,11 +84,15 @@ class RequestLog:
 
 def show_request(request: LoggedRequest, secrets: Iterable[str] = ()) -> dict[str, Any]:
     """A request in a list, without ``secrets``, wherever it has them."""
+    return _line(request, _privacy(request, secrets))
+
+
+def _line(request: LoggedRequest, privacy: Privacy) -> dict[str, Any]:
     return {
         "requestId": request.request_id,
         "at": as_rfc3339(request.at),
         "method": request.method,
-        "path": _privacy(request, secrets).mask_target(request.target),
+        "path": privacy.mask_target(request.target),
         "partner": request.partner,
         "operationId": request.operation_id,
         "status": request.status,
@@ -105,7 +109,7 @@ def show_exchange(request: LoggedRequest, secrets: Iterable[str] = ()) -> dict[s
     a client has put them into.
     """
     privacy = _privacy(request, secrets)
-    return show_request(request, secrets) | {
+    return _line(request, privacy) | {
         "headers": _shown_fields(request.fields, privacy),
         "body": _shown(request.body, privacy),
         "bodySize": request.body_size,

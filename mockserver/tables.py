@@ -31,6 +31,17 @@ before the amount, and the amount before the bank. An amount that the payer ente
 
 """
 
+_FAULTS = """\
+
+## What faults strike
+
+A fault of the control API (`POST …/faults`) strikes requests of the payment-session API, and of the payer API
+where its `match` names their path or operation. Pages (`/checkout/…`, `/widget/…`, `/assets/…`), the
+documentation and the control API are never struck: such a `path`, an unknown `operationId` and a `partner`
+that the namespace does not have are refused with 400 `invalid_request`. To break a payer's page, strike what
+it asks: `/payer/*`. Faults wait in memory; `--state` does not keep them.
+"""
+
 _CAUSES = """\
 
 ## Why a request was refused
@@ -61,6 +72,7 @@ def render() -> str:
         (
             _HEAD,
             _table(("outcome", "amount", "bank", "what happens"), outcomes),
+            _FAULTS,
             _CAUSES,
             _table(("cause", "answer", "what was wrong", "explanation", "cure"), causes),
         )

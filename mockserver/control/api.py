@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import openapi
 from mockserver.control import behaviours, customers, faults, partners, requests, sessions, settings, stream
 from mockserver.control.namespaces import namespace_handlers
-from mockserver.namespaces import Namespaces
+from mockserver.faults import Match
+from mockserver.namespaces import Namespace, Namespaces
+from reference_impl.application import payer_contract, session_contract
 from reference_impl.credentials import require_public_key
 from reference_impl.domain.branding import require_logo_url
 from reference_impl.domain.problems import Fault
@@ -65,7 +67,37 @@ class ControlGatekeeper(DriverGatekeeper):
         if operation_id in ("createPartner", "changePartner") and isinstance(document, Mapping):
             checked = (("publicKey", require_public_key), ("logoUrl", require_logo_url))
             return [fault for name, check in checked for fault in _refused(document, name, check)]
+        if isinstance(caller, Namespace) and isinstance(document, Mapping):
+            if operation_id == "addFault":
+                return list(_unmatched(document.get("match"), caller))
+            if operation_id == "addWebhookBehaviour":
+                return list(_unknown_partner(document.get("partner"), caller, "/partner"))
         return super().further_faults(environment, caller, operation_id, document)
+
+
+def _unmatched(match: Any, namespace: Namespace) -> Iterator[Fault]:
+    """What a fault would wait for in vain."""
+    if not isinstance(match, Mapping):
+        return
+    path, operation_id = match.get("path"), match.get("operationId")
+    if isinstance(path, str) and Match(path=path).strikes_nothing:
+        yield Fault(
+            "/match/path",
+            "not_in_list",
+            "Faults strike the payment-session API and the payer API, no page and nothing of the mock "
+            "server's own. Give a path of theirs, such as /session/* or /payer/*.",
+        )
+    operations = {*session_contract().operations, *payer_contract().operations}
+    if isinstance(operation_id, str) and operation_id not in operations:
+        yield Fault("/match/operationId", "not_in_list", f"Give one of {', '.join(sorted(operations))}.")
+    yield from _unknown_partner(match.get("partner"), namespace, "/match/partner")
+
+
+def _unknown_partner(name: Any, namespace: Namespace, pointer: str) -> Iterator[Fault]:
+    with namespace.environment.storage.reading() as reading:
+        known = [partner.partner_id for partner in reading.partners()]
+    if isinstance(name, str) and name not in known:
+        yield Fault(pointer, "not_in_list", "This namespace has no such partner. Make the partner first.")
 
 
 def _refused(document: Mapping[str, Any], name: str, check: Callable[[str], None]) -> Sequence[Fault]:

@@ -50,7 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="port to listen on, 0 for any free one (default: %(default)s)",
     )
     parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="keep everything in this SQLite file (default: in memory)"
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="keep sessions, saved banks, deliveries and their retries, partners, endpoints, pace and clock "
+        "in this SQLite file; faults, webhook behaviours, the request log and namespaces but the default one "
+        "stay in memory (default: all in memory)",
     )
     parser.add_argument(
         "--home",

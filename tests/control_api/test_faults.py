@@ -132,6 +132,26 @@ def test_the_control_api_itself_is_never_struck(sandbox: Control) -> None:
     assert len(sandbox.get("/faults")["faults"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("match", "pointer"),
+    [
+        *(
+            ({"path": path}, "/match/path")
+            for path in ("/checkout/*", "/checkout*", "/widget/x.js", "/assets/*", "/docs/*", "/_sandbox/*")
+        ),
+        ({"operationId": "createNothing"}, "/match/operationId"),
+        ({"operationId": "addFault"}, "/match/operationId"),
+        ({"partner": "nobody"}, "/match/partner"),
+    ],
+)
+def test_a_fault_that_could_strike_nothing_is_refused(
+    sandbox: Control, match: dict[str, str], pointer: str
+) -> None:
+    reply = sandbox.ask("POST", "/faults", {"code": "internal_error", "match": match})
+    assert (reply.status, reply.code, reply.pointers) == (400, "invalid_request", {pointer})
+    assert sandbox.get("/faults") == {"faults": []}
+
+
 def test_faults_are_taken_away_one_by_one_or_all(sandbox: Control) -> None:
     one, *_ = (sandbox.post("/faults", {"code": "internal_error"}) for _ in range(3))
     assert sandbox.delete(f"/faults/{one['faultId']}") == {"cleared": 1}

@@ -173,3 +173,9 @@ def test_cleared_it_does_nothing(sandbox: Control, receiver: Receiver) -> None:
     sandbox.play(sandbox.new_session())
     sandbox.advance()
     assert len(receiver.take_all()) == 7
+
+
+def test_a_behaviour_for_a_partner_that_is_not_there_is_refused(sandbox: Control) -> None:
+    reply = sandbox.ask("POST", "/webhook-behaviours", {"kind": "duplicate", "partner": "nobody"})
+    assert (reply.status, reply.code, reply.pointers) == (400, "invalid_request", {"/partner"})
+    assert sandbox.get("/webhook-behaviours") == {"behaviours": []}
