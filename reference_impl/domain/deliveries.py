@@ -19,6 +19,10 @@ LOGGED_ATTEMPTS = 50
 """Attempts of one delivery that are kept, the last ones: a schedule has six, and resends begin it anew."""
 
 
+_MOMENT = timedelta(milliseconds=1)
+"""The least difference of two times that every store keeps."""
+
+
 class DeliveryStatus(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -101,5 +105,12 @@ def abandon(delivery: Delivery) -> Delivery:
 
 
 def resend(delivery: Delivery, *, now: datetime) -> Delivery:
-    """The delivery due once more, with the same event and body, on a schedule begun anew (HOOK-19)."""
-    return replace(delivery, status=DeliveryStatus.PENDING, due_at=now, attempts=0)
+    """The delivery due once more, with the same event and body, on a schedule begun anew (HOOK-19).
+
+    One that waits for its first attempt becomes due a moment earlier than it was: where the clock stands
+    it would else be equal to what an attempt under way has claimed, whose end would then undo the resend.
+    """
+    due_at = now
+    if delivery.attempts == 0 and delivery.due_at is not None:
+        due_at = min(now, delivery.due_at - _MOMENT)
+    return replace(delivery, status=DeliveryStatus.PENDING, due_at=due_at, attempts=0)

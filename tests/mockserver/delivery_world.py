@@ -71,6 +71,7 @@ class World:
         self.answers: dict[str, Answer] = dict.fromkeys(PARTNERS, 204)
         self.configured = dict.fromkeys(PARTNERS, True)
         self.resets_when_asked = False
+        self.resends_when_asked = False
         self.was_unconfigured: set[str] = set()
         self.is_reset_under_way = False
         self._forget()
@@ -86,6 +87,7 @@ class World:
         self.sessions: list[str] = []
         self.sent: defaultdict[str, list[Sent]] = defaultdict(list)  # by delivery
         self.resent: Counter[str] = Counter()
+        self.due_again: dict[str, int] = {}  # how often at least it comes that was resent while it was sent
         self.behaviours_added = 0
 
     @contextlib.contextmanager
@@ -113,6 +115,9 @@ class World:
         if self.resets_when_asked:
             self.resets_when_asked = False
             self.reset()
+        if self.resends_when_asked:
+            self.resends_when_asked = False
+            self._resend_under_way(delivery_id)
         fields = {name.lower(): value for name, value in outgoing.headers.items()}
         sent = Sent(
             request=Received(fields=fields, body=outgoing.body), answer=answer, at=self.namespace.clock()
@@ -194,6 +199,12 @@ class World:
             except NeverSentError:
                 assert not self.told[delivery.event_id]
 
+    def _resend_under_way(self, delivery_id: str) -> None:
+        """Send once more what is just being sent; it comes again, whatever this attempt comes to."""
+        if resend_delivery(self.namespace.environment, delivery_id) is not None:
+            self.resent[delivery_id] += 1
+            self.due_again[delivery_id] = len(self.sent[delivery_id]) + 2
+
     def resend_failed(self, partner: str) -> None:
         """Send all that failed once more."""
         for delivery in resend_failed(self.namespace.environment, partner_id=partner):
@@ -238,6 +249,8 @@ class World:
         pairs = list(zip(log, sent[len(sent) - len(log) :], strict=True))
         for attempt, request in pairs:
             self._check_attempt(delivery, attempt, request)
+        if delivery.partner_id not in self.was_unconfigured:
+            assert len(sent) >= self.due_again.get(delivery.delivery_id, 0), "a resend was lost"
         firsts = _without_repeats(pairs)
         self._check_schedule(delivery, firsts, resent)
         return sum(attempt.behaviour is not None for attempt, _ in firsts)

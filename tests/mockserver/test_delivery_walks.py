@@ -38,7 +38,7 @@ INTERFERENCE = st.one_of(
     st.tuples(st.just("endpoint"), PARTNER, st.booleans()),
     st.tuples(st.just("resend"), st.integers(0, 30)),
     st.tuples(st.just("resend failed"), PARTNER),
-    st.sampled_from([("reset",), ("reset when asked",)]),
+    st.sampled_from([("reset",), ("reset when asked",), ("resend when asked",)]),
 )
 ADVANCE = st.tuples(st.just("advance"), st.sampled_from([0, 0, 4, 5, 10, 31, 60, 300]))
 ROUND = st.tuples(
@@ -84,6 +84,8 @@ async def make(world: World, move: Move) -> None:
             await world.advance(timedelta(0))
         case ("reset when asked",):  # by the next receiver, while others are asked too
             world.resets_when_asked = True
+        case ("resend when asked",):  # of what the next receiver is being sent
+            world.resends_when_asked = True
         case _:
             raise AssertionError(move)
 

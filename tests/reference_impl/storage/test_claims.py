@@ -160,6 +160,17 @@ class TestFencing:
         assert logged(storage, "one") == [503]
         assert names(claim(storage)) == ["one"]
 
+    def test_a_resend_while_the_first_attempt_is_under_way_is_not_undone_where_the_clock_stands(
+        self, storage: Storage
+    ) -> None:
+        """HOOK-19: nor is a second one, which comes before the attempt has ended."""
+        keep(storage, a_delivery("one"))
+        (held,) = claim(storage)
+        again = resend(resend(held.delivery, now=NOW), now=NOW)
+        replace(storage, again)
+        assert end(storage, held, an_attempt()) == again
+        assert names(claim(storage)) == ["one"]
+
     def test_a_result_of_a_delivery_that_is_gone_is_not_recorded(self, storage: Storage) -> None:
         keep(storage, a_delivery("one"))
         (held,) = claim(storage)
