@@ -38,6 +38,7 @@ from reference_impl.http.messages import Answer, Request, StreamedAnswer
 from reference_impl.http.paths import Paths
 from reference_impl.http.problem_details import render_problem
 from reference_impl.http.response_validation import ResponseValidation
+from reference_impl.http.wsgi import InThreads
 
 with warnings.catch_warnings():
     # Importing Connexion imports Starlette's test client and a deprecated name of jsonschema, which warn:
@@ -175,10 +176,14 @@ def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
         resolver=Resolver(make_view),
     )
     app.add_api(projection(apis))
-    # Connexion's views decorate their function anew for every request, as in an AsyncApp: call it at once.
+    # Connexion makes Flask's views with the first request otherwise, and there is nothing to replace before.
+    middleware = app.middleware
+    middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()
+    # Its views decorate their function anew for every request, as in an AsyncApp: call it at once.
     views = app.app.view_functions
     for endpoint in views.keys() - {"static"}:
         views[endpoint] = make_view(endpoint.rpartition(".")[2])
+    app._middleware_app.asgi_app = InThreads(app.app.wsgi_app)
     served: App = app
     return served
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import resource
 import threading
@@ -12,10 +11,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from a2wsgi import WSGIMiddleware
 from sqlalchemy import make_url
 
 from reference_impl.domain.problems import Problem
+from reference_impl.http.wsgi import THREADS
 from reference_impl.storage.database import UnusableDatabase
 from reference_impl.storage.port import Storage
 from reference_impl.storage.sql import SqlStorage, migrate
@@ -79,8 +78,7 @@ class TestPooling:
 
 def test_whoever_calls_is_known_while_every_thread_that_answers_waits(url: str) -> None:
     """Partners are looked up on the event loop: it must not wait for what requests are waiting for."""
-    threads = inspect.signature(WSGIMiddleware).parameters["workers"].default
-    all_hold_one, over = threading.Barrier(threads + 1), threading.Event()
+    all_hold_one, over = threading.Barrier(THREADS + 1), threading.Event()
     with closing(SqlStorage.connect(url)) as storage:
 
         def answer() -> None:
@@ -88,8 +86,8 @@ def test_whoever_calls_is_known_while_every_thread_that_answers_waits(url: str) 
                 all_hold_one.wait()
                 over.wait()
 
-        with ThreadPoolExecutor(threads) as pool:
-            answers = [pool.submit(answer) for _ in range(threads)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            answers = [pool.submit(answer) for _ in range(THREADS)]
             try:
                 all_hold_one.wait()
                 assert storage.partner_by_api_key("key_acme") == a_partner()
