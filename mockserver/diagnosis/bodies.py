@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, urlencode
 
-from mockserver.diagnosis.effort import LARGEST_REWRITTEN
-from mockserver.diagnosis.json_styles import rewritten
+from mockserver.diagnosis.json_styles import is_rewritten, rewritten
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LINE_ENDS = (b"\n", b"\r\n", b"\r", b"\n\n")
@@ -63,7 +62,7 @@ def signed_bodies(body: bytes) -> Iterator[SignedBody]:
 
 def rewritten_bodies(body: bytes) -> Iterator[SignedBody]:
     """``body``, if it is JSON and not too large, as other programs write it."""
-    if body and len(body) <= LARGEST_REWRITTEN:
+    if body and is_rewritten(body):
         yield from _python_notations(body)
         yield from _styles(body)
 

@@ -47,10 +47,15 @@ class Diagnosis:
     further: Sequence[Cause] = ()
     ruled_out: Sequence[str] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it says that the cause was not found out: such an answer is neither sure nor likely."""
+        return self.cause.code in ("unknown", "unknown_string")
+
     def sentences(self) -> str:
         """The diagnosis in plain text, for `detail`."""
         parts = [
-            f"Diagnosis{'' if self.certain else ', probably'}: {_sentence(self.cause.title)}",
+            f"Diagnosis{'' if self.certain or self.is_open else ', probably'}: {_sentence(self.cause.title)}",
             self.evidence,
             self.cause.cure,
             *(f"Then there is more: {_sentence(cause.title)} {cause.cure}" for cause in self.further),

@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-import openapi
 from mockserver.diagnosis.effort import LARGEST_REWRITTEN
+from mockserver.diagnosis.json_choices import known_names
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.0-9eE]+|[a-z]+|\s+|.', re.DOTALL)
 _AROUND = 5
@@ -85,15 +84,3 @@ def _tokens(body: bytes) -> Iterator[_Token]:
         else:
             shown = word if name == "amount" and len(word) <= _LONGEST_SPACE else _HIDDEN
         yield _Token(match.start(), match.end(), shown)
-
-
-@cache
-def known_names() -> frozenset[str]:
-    """The names of all members that a request may have."""
-    schemas = openapi.load()["components"]["schemas"]
-    return frozenset(
-        name
-        for title, schema in schemas.items()
-        if title.endswith("Request") or title == "UserKyc"
-        for name in schema.get("properties", {})
-    )

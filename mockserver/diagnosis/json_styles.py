@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import product
 from typing import Any
+
+from mockserver.diagnosis.effort import LARGEST_REWRITTEN, MOST_REWRITTEN
+from mockserver.diagnosis.json_choices import (
+    ESCAPES,
+    LAYOUTS,
+    NUMBERS,
+    ORDERS,
+    Arrange,
+    Choice,
+    Layout,
+    T,
+    Write,
+    with_one_moved,
+)
+
+_LINE, _LEVEL, _AFTER_COMMA, _AFTER_COLON = "\x01", "\x02", "\x03", "\x04"
+"""Where white space may stand in a text that is being written: JSON has these characters escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,155 +35,149 @@ class Written:
     style: str
 
 
-class _Number(str):
+class _Digits(str):
     """A JSON number, by the digits that were sent."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """White space between the parts of a JSON text; ``indent`` is that of one level, None for one line."""
+class _Object:
+    """An object: its members by name, each with its name as it is written."""
 
-    comma: str
-    colon: str
-    indent: str | None = None
+    members: dict[str, tuple[str, Any]]
 
 
-def _as_sent(digits: str) -> str:
-    return digits
-
-
-def _as_javascript(digits: str) -> str:
-    number = float(digits)
-    return str(int(number)) if number.is_integer() and abs(number) < 1e21 else repr(number)
-
-
-def _as_python(digits: str) -> str:
-    return digits if re.fullmatch(r"-?\d+", digits) else repr(float(digits))
-
-
-def _as_float(digits: str) -> str:
-    return repr(float(digits))
-
-
-def _with_two_decimals(digits: str) -> str:
-    return f"{Decimal(digits):.2f}" if abs(float(digits)) < 1e15 else digits
-
-
-_NUMBERS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("", _as_sent),
-    ("numbers as JavaScript writes them", _as_javascript),
-    ("numbers as Python writes them", _as_python),
-    ("numbers as floating point", _as_float),
-    ("numbers with two decimals", _with_two_decimals),
-)
-_LAYOUTS: tuple[tuple[str, _Layout], ...] = (
-    ("compact, as JSON.stringify writes it", _Layout(",", ":")),
-    ("with a space after each comma and colon, as Python's json.dumps writes it", _Layout(", ", ": ")),
-    ("indented by two spaces", _Layout(",", ": ", "  ")),
-    ("indented by four spaces", _Layout(",", ": ", "    ")),
-    ("indented by tabs", _Layout(",", ": ", "\t")),
-    ("indented by one space", _Layout(",", ": ", " ")),
-    ("with a space after each colon", _Layout(",", ": ")),
-    ("with a space after each comma", _Layout(", ", ":")),
-)
-_ORDERS = (("", False), ("members sorted by name", True))
-
-
-def _raw(text: str) -> str:
-    return text
-
-
-def _utf16_escapes(text: str, pattern: str = r"[^\x00-\x7f]", digits: str = "04x") -> str:
-    def escape(match: re.Match[str]) -> str:
-        units = match[0].encode("utf-16-be", "surrogatepass")
-        return "".join(
-            f"\\u{int.from_bytes(units[start : start + 2], 'big'):{digits}}"
-            for start in range(0, len(units), 2)
-        )
-
-    return re.sub(pattern, escape, text)
-
-
-def _escaped_capitals(text: str) -> str:
-    return _utf16_escapes(text, digits="04X")
-
-
-def _as_php(text: str) -> str:
-    return _utf16_escapes(text).replace("/", "\\/")
-
-
-def _escaped_slashes(text: str) -> str:
-    return text.replace("/", "\\/")
-
-
-def _as_go(text: str) -> str:
-    return _utf16_escapes(text, r"[<>&\u2028\u2029]")
-
-
-def _as_dotnet(text: str) -> str:
-    return _utf16_escapes(text.replace('\\"', "\\u0022"), r"[^\x00-\x7f]|[<>&+'`]", "04X")
-
-
-_ESCAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("", _raw),
-    ("non-ASCII characters as \\u escapes", _utf16_escapes),
-    ("non-ASCII characters as \\u escapes with capital digits", _escaped_capitals),
-    ("slashes and non-ASCII characters escaped, as PHP's json_encode does", _as_php),
-    ("slashes escaped", _escaped_slashes),
-    ("<, > and & escaped, as Go's json.Marshal does", _as_go),
-    ("non-ASCII and HTML characters escaped, as .NET's System.Text.Json does", _as_dotnet),
-)
+def is_rewritten(body: bytes) -> bool:
+    """Whether ``body`` is small enough to be written anew."""
+    return len(body) <= LARGEST_REWRITTEN and body.count(b",") + body.count(b"[") <= MOST_REWRITTEN
 
 
 def rewritten(body: bytes) -> Iterator[Written]:
-    """``body``, if it is JSON, in every style, each text once; the simplest styles first."""
+    """``body``, if it is JSON, in the styles that programs have, each text once; the commonest come first.
+
+    Of layout, escapes, order of members and notation of numbers, one at most is uncommon. In the last styles
+    one member of the outermost object stands in another place.
+    """
     try:
         text = body.decode("utf-8-sig")
-        value = json.loads(text, parse_int=_Number, parse_float=_Number)
+        value = json.loads(text, parse_int=_Digits, parse_float=_Digits)
         if not isinstance(value, dict | list):
             return
-        plain_texts = [
-            ((layout_name, order, numbers), _write(value, layout, sort=sort, notation=notation))
-            for (numbers, notation), (order, sort), (layout_name, layout) in product(
-                _NUMBERS, _ORDERS, _LAYOUTS
-            )
-        ]
+        seen: set[bytes] = set()
+        for written in _styles(value):
+            if written.text not in seen:
+                seen.add(written.text)
+                yield written
     except (ValueError, ArithmeticError, RecursionError):  # no JSON, or numbers that no program writes
         return
-    seen: set[bytes] = set()
-    for ((layout_name, order, numbers), plain), (escapes, escape) in product(plain_texts, _ESCAPES):
-        written = escape(plain).encode("utf-8", "surrogatepass")
-        if written not in seen:
-            seen.add(written)
-            yield Written(written, ", ".join(part for part in (layout_name, order, escapes, numbers) if part))
     bare = re.sub(r"\s+", "", text).encode("utf-8")
     if bare not in seen:
         yield Written(bare, "without any white space, in its values neither")
 
 
-def _write(value: Any, layout: _Layout, *, sort: bool, notation: Callable[[str], str], level: int = 0) -> str:
-    """A JSON text with every character beyond ASCII as it is."""
+def _styles(value: Any) -> Iterator[Written]:
+    sent_order, sent_digits = ORDERS[0].do, NUMBERS[0].do
+    forms = [Choice(escape.name, _escaped(value, escape.do), escape.common) for escape in ESCAPES]
+    plain = forms[0].do
+    forms = _distinct(forms, lambda form: _write(form, sent_order, sent_digits))
+    texts = [
+        Choice(
+            ", ".join(filter(None, (order.name, form.name, notation.name))),
+            _write(form.do, order.do, notation.do),
+            order.common + form.common + notation.common == 3,
+        )
+        for order, form, notation in _by_rank(
+            _distinct(ORDERS, lambda order: _write(plain, order, sent_digits)),
+            forms,
+            _distinct(NUMBERS, lambda notation: _write(plain, sent_order, notation)),
+        )
+    ]
+    for layout, marked in _by_rank(LAYOUTS, texts):
+        yield _laid_out(layout, marked.do, marked.name)
+    if isinstance(value, dict):
+        moves = with_one_moved(len(value))
+        for order, layout, form in product(moves, LAYOUTS[:2], forms[:2]):
+            text = _write(form.do, sent_order, sent_digits, outermost=order)
+            yield _laid_out(layout, text, form.name, "one member in another place")
+
+
+def _by_rank(*axes: Sequence[Choice[Any]]) -> list[tuple[Choice[Any], ...]]:
+    """One choice of each axis, at most one of them uncommon; the common ones first."""
+    ranked = [
+        (uncommon, sum(places), [axis[place] for axis, place in zip(axes, places, strict=True)])
+        for places in product(*(range(len(axis)) for axis in axes))
+        if (uncommon := sum(not axis[place].common for axis, place in zip(axes, places, strict=True))) <= 1
+    ]
+    ranked.sort(key=lambda choice: choice[:2])
+    return [tuple(choices) for _, _, choices in ranked]
+
+
+def _distinct(choices: Sequence[Choice[T]], write: Callable[[T], str]) -> list[Choice[T]]:
+    """Those choices that make a text of their own, the first of those that make the same."""
+    first: dict[str, Choice[T]] = {}
+    for choice in choices:
+        first.setdefault(write(choice.do), choice)
+    return list(first.values())
+
+
+def _escaped(value: Any, escape: Write) -> Any:
+    """``value`` with each string as it is written, and each object's members with their names so."""
     match value:
-        case _Number():
-            return notation(value)
+        case _Digits():
+            return value
         case dict():
-            members = sorted(value.items(), key=lambda member: member[0]) if sort else value.items()
+            return _Object(
+                {
+                    name: (_escaped_string(name, escape), _escaped(member, escape))
+                    for name, member in value.items()
+                }
+            )
+        case list():
+            return [_escaped(member, escape) for member in value]
+        case str():
+            return _escaped_string(value, escape)
+        case _:
+            return json.dumps(value)
+
+
+def _escaped_string(text: str, escape: Write) -> str:
+    return escape(json.dumps(text, ensure_ascii=False))
+
+
+def _write(
+    value: Any, order: Arrange, notation: Write, *, outermost: Arrange | None = None, level: int = 1
+) -> str:
+    """The JSON text, with marks where white space may stand; ``outermost`` orders the whole's own members."""
+    match value:
+        case _Digits():
+            return notation(value)
+        case _Object():
+            named = value.members
             parts = [
-                f"{json.dumps(name, ensure_ascii=False)}{layout.colon}"
-                + _write(member, layout, sort=sort, notation=notation, level=level + 1)
-                for name, member in members
+                f"{named[name][0]}:{_AFTER_COLON}{_write(named[name][1], order, notation, level=level + 1)}"
+                for name in (outermost or order)(list(named))
             ]
             opening, closing = "{}"
         case list():
-            parts = [
-                _write(member, layout, sort=sort, notation=notation, level=level + 1) for member in value
-            ]
+            parts = [_write(member, order, notation, level=level + 1) for member in value]
             opening, closing = "[]"
         case _:
-            return json.dumps(value, ensure_ascii=False)
-    if layout.indent is None or not parts:
-        return f"{opening}{layout.comma.join(parts)}{closing}"
-    inner, outer = "\n" + layout.indent * (level + 1), "\n" + layout.indent * level
-    return f"{opening}{inner}{f'{layout.comma}{inner}'.join(parts)}{outer}{closing}"
+            return str(value)
+    if not parts:
+        return f"{opening}{closing}"
+    line = _LINE + _LEVEL * level
+    return f"{opening}{line}{f',{_AFTER_COMMA}{line}'.join(parts)}{line[:-1]}{closing}"
+
+
+def _laid_out(layout: Choice[Layout], marked: str, *styles: str) -> Written:
+    white = layout.do
+    for mark, space in (
+        (_AFTER_COMMA, white.comma),
+        (_AFTER_COLON, white.colon),
+        (_LINE, "" if white.indent is None else "\n"),
+        (_LEVEL, white.indent or ""),
+    ):
+        marked = marked.replace(mark, space)
+    style = ", ".join(filter(None, (layout.name, *styles)))
+    return Written(marked.encode("utf-8", "surrogatepass"), style)

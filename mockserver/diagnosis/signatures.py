@@ -59,13 +59,13 @@ def _explained(ways: list[Reading], refusal: Refusal, partner: Partner, effort: 
     """What proves itself: by its padding under a known key, or by its hash of a known string."""
     for reading in ways:
         for operation in _opened(reading, partner, effort):
-            found = search(refusal, partner, operation.matches, effort)
+            found = search(refusal, partner, operation.matches, effort, with_pairs=operation.proved)
             if operation.proved or found.found:
                 yield _Finding(reading, operation, found)
     for label, other in refusal.others.items():
         for reading in ways:
             for operation in _opened(reading, other, effort):
-                found = search(refusal, partner, operation.matches, effort)
+                found = search(refusal, partner, operation.matches, effort, with_pairs=operation.proved)
                 if operation.proved or found.found:
                     evidence = f"The key is that of {label}."
                     yield _Finding(reading, operation, found, ("other_partners_key",), evidence)
@@ -95,11 +95,7 @@ def _any_of(hashes: Sequence[Operation]) -> Matches:
 
 def _conclude(finding: _Finding, refusal: Refusal, effort: Effort) -> Diagnosis:
     string = finding.search
-    string_codes: tuple[str, ...] = ()
-    if string.found is None:
-        string_codes = ("unknown_string",)
-    elif string.found.code is not None:
-        string_codes = (string.found.code,)
+    string_codes = ("unknown_string",) if string.found is None else string.found.codes
     operation_codes = (finding.operation.code,) if finding.operation.code else ()
     codes = (*finding.key_codes, *operation_codes, *finding.reading.codes, *string_codes)
     if not codes:  # the signature is right after all, in a form that this module does not tell apart
@@ -108,10 +104,12 @@ def _conclude(finding: _Finding, refusal: Refusal, effort: Effort) -> Diagnosis:
     ruled_out: tuple[str, ...] = ()
     if string.found is None:
         ruled_out = string.tried
-        evidence.append(f"{len(ruled_out)} kinds of mistakes in the string were tried.")
+        pairs = ", and the common pairs of them" if string.with_pairs else ""
+        evidence.append(f"{len(ruled_out)} kinds of mistakes in the string were tried{pairs}.")
         evidence.append(_GAVE_UP if effort.exhausted else "")
+    certain = codes[0] != "unknown_string"  # what can be read off the request comes before it
     return diagnosis_of(
-        *codes, certain=True, evidence=" ".join(part for part in evidence if part), ruled_out=ruled_out
+        *codes, certain=certain, evidence=" ".join(part for part in evidence if part), ruled_out=ruled_out
     )
 
 

@@ -18,9 +18,11 @@ from mockserver.diagnosis.bodies import (
     signed_bodies,
 )
 from mockserver.diagnosis.diagnosis import Refusal
-from mockserver.diagnosis.effort import LARGEST_REWRITTEN, Effort
+from mockserver.diagnosis.effort import LARGEST_PAIRED, Effort
 from mockserver.diagnosis.excerpts import describe_difference
+from mockserver.diagnosis.json_styles import is_rewritten
 from mockserver.diagnosis.operations import Matches
+from mockserver.diagnosis.pairs import Pair, pairs
 from reference_impl.domain.authentication import WINDOW
 from reference_impl.domain.partners import Partner
 
@@ -61,13 +63,20 @@ _NAMES = ("time stamp", "secret", "body")
 class Candidate:
     """A string that may have been signed: ``code`` is the mistake in it, None for the right one.
 
-    ``body`` is what it has in place of the body, where the two are worth being compared.
+    ``second`` is a further mistake that has nothing to do with the first. ``body`` is what the string has in
+    place of the body, where the two are worth being compared.
     """
 
     code: str | None
     string: bytes
     evidence: str = ""
     body: bytes | None = None
+    second: str | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The mistakes in it, in the order of their cure."""
+        return tuple(code for code in (self.code, self.second) if code is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class Search:
 
     found: Candidate | None
     tried: tuple[str, ...]
+    with_pairs: bool = False
 
     def evidence(self, sent: bytes) -> str:
         """What the request shows of the string that was found."""
@@ -84,8 +94,10 @@ class Search:
         return f"{self.found.evidence} {describe_difference(sent, self.found.body)}".strip()
 
 
-def search(refusal: Refusal, partner: Partner, matches: Matches, effort: Effort) -> Search:
-    """Find the string that was signed, as far as ``effort`` allows."""
+def search(
+    refusal: Refusal, partner: Partner, matches: Matches, effort: Effort, *, with_pairs: bool = False
+) -> Search:
+    """Find the string that was signed, as far as ``effort`` allows; ``with_pairs``, of two mistakes too."""
     tried: dict[str, None] = {}
     for candidate in candidates(refusal, partner):
         if not effort.may_hash(len(candidate.string)):
@@ -94,8 +106,24 @@ def search(refusal: Refusal, partner: Partner, matches: Matches, effort: Effort)
             return Search(candidate, tuple(tried))
         if candidate.code is not None:
             tried[candidate.code] = None
-    effort.exhausted |= len(refusal.body) > LARGEST_REWRITTEN  # for then its JSON was not written anew
-    return Search(None, tuple(tried))
+    with_pairs &= len(refusal.body) <= LARGEST_PAIRED
+    if with_pairs:
+        time = refusal.fields.get("timestamp", "").encode("latin-1")
+        secret, key = partner.api_secret.encode(), partner.api_key.encode()
+        for pair in pairs(time, secret, refusal.body, key):
+            if not effort.may_hash(len(pair.string)):
+                break
+            if matches(pair.string):
+                return Search(_of_pair(pair), tuple(tried))
+    effort.exhausted |= not is_rewritten(refusal.body)  # for then its JSON was not written anew
+    return Search(None, tuple(tried), with_pairs)
+
+
+def _of_pair(pair: Pair) -> Candidate:
+    evidence = pair.body.evidence if pair.body else ""
+    compared = pair.body.text if pair.body and pair.body.compare else None
+    first, second = pair.codes
+    return Candidate(first, pair.string, evidence, compared, second)
 
 
 def candidates(refusal: Refusal, partner: Partner) -> Iterator[Candidate]:
@@ -104,8 +132,11 @@ def candidates(refusal: Refusal, partner: Partner) -> Iterator[Candidate]:
     secret, body = partner.api_secret.encode(), refusal.body
     whole = time + b"," + secret + b"," + body
     yield Candidate(None, whole)
-    if not body:
-        yield Candidate("final_comma_missing", time + b"," + secret)
+    comma_missing = time + b"," + secret
+    if body:
+        yield Candidate("body_omitted", comma_missing, second="final_comma_missing")
+    else:
+        yield Candidate("final_comma_missing", comma_missing)
     yield from _secrets(time, secret, body, partner, refusal)
     yield from _with_bodies(time, secret, signed_bodies(body))
     yield from _separated(time, secret, body)

@@ -93,6 +93,7 @@ def _request(arguments: argparse.Namespace, body: bytes, now: float) -> dict[str
             Refusal(code=problem.code, fields=fields, body=body, partner=partner, now=now, session_now=now)
         )
         why = [text for text in (found.cause.title + ".", found.evidence, found.cause.cure) if text]
+        why += [f"{cause.title}. {cause.cure}" for cause in found.further]
         return {"valid": False, "code": problem.code, "cause": found.cause.code, "why": why}
     return {"valid": True}
 

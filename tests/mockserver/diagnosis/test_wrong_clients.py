@@ -9,7 +9,12 @@ import pytest
 from mockserver.diagnosis import CAUSES
 from tests.mockserver.diagnosis.bench import KYC, Bench, as_base64
 from tests.mockserver.diagnosis.conftest import RecordedServer
-from tests.mockserver.diagnosis.wrong_clients import CERTAIN_FALSE, WRONG_CLIENTS, WrongClient
+from tests.mockserver.diagnosis.wrong_clients import (
+    CERTAIN_FALSE,
+    WRONG_CLIENTS,
+    WRONG_IN_TWO_WAYS,
+    WrongClient,
+)
 
 BEYOND_THIS_TABLE = {"timestamp_session_clock", "unknown"}
 """Produced in other tests: they need a clock that was moved, and a signature that comes from no program."""
@@ -32,6 +37,19 @@ def test_the_mistake_of_a_wrong_client_is_named(bench: Bench, client: WrongClien
     assert problem["code"] == cause.refusal
     assert cause.title in problem["detail"]
     assert cause.cure in problem["detail"]
+    _assert_nothing_is_given_away(bench, answer.body)
+
+
+@pytest.mark.parametrize("codes", WRONG_IN_TWO_WAYS, ids=" and ".join)
+def test_two_mistakes_at_once_are_both_named(bench: Bench, codes: tuple[str, str]) -> None:
+    answer = bench.send_signed(WRONG_IN_TWO_WAYS[codes](bench))
+    problem = answer.document
+    diagnosis = problem["diagnosis"]
+    assert (diagnosis["code"], *(cause["code"] for cause in diagnosis["further"])) == codes
+    assert diagnosis["certain"] is True
+    for code in codes:
+        assert CAUSES[code].title in problem["detail"]
+        assert CAUSES[code].cure in problem["detail"]
     _assert_nothing_is_given_away(bench, answer.body)
 
 

@@ -29,6 +29,7 @@ CERTAIN_FALSE = frozenset(
         "timestamp_session_clock",
         "unregistered_key",
         "elliptic_curve",
+        "unknown_string",
     }
 )
 """Causes that a request can suggest and never prove."""
@@ -108,6 +109,13 @@ WRONG_STRINGS: Strings = {
         in_body(COMPACT.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026") + "\n"),
     ),
     "numbers as text of two decimals": ("body_reserialised", in_body(COMPACT.replace("9.5", "9.50"))),
+    "numbers with three decimals": ("body_reserialised", in_body(COMPACT.replace("9.5", "9.500"))),
+    "numbers with an exponent": ("body_reserialised", in_body(COMPACT.replace("9.5", "9.5E0"))),
+    "numbers as text": ("body_reserialised", in_body(COMPACT.replace("9.5", '"9.50"'))),
+    "one member appended later": (
+        "body_reserialised",
+        in_body(json.dumps({**{k: v for k, v in ORDER.items() if k != "amount"}, "amount": 9.5})),
+    ),
     "white space removed everywhere": (
         "body_reserialised",
         in_body("".join(BODY.decode().split())),
@@ -205,6 +213,31 @@ WRONG_STRINGS_WITHOUT_BODY: Strings = {
     ),
     "line break": ("newline_signed", lambda bench: bench.string() + b"\n"),
 }
+
+
+WRONG_IN_TWO_WAYS: Mapping[tuple[str, str], Callable[[Bench], bytes]] = {
+    ("timestamp_signed_milliseconds", "body_reserialised"): lambda bench: bench.string(
+        timestamp=f"{bench.timestamp}427", body=COMPACT.encode()
+    ),
+    ("timestamp_signed_otherwise", "body_reserialised"): lambda bench: bench.string(
+        timestamp=str(int(bench.timestamp) + 1), body=json.dumps(ORDER).encode()
+    ),
+    ("secret_missing", "body_reserialised"): lambda bench: f"{bench.timestamp},{COMPACT}".encode(),
+    ("secret_placeholder", "body_reserialised"): lambda bench: bench.string(
+        secret="undefined", body=COMPACT.encode()
+    ),
+    ("secret_wrapped", "body_omitted"): lambda bench: bench.string(secret=bench.secret + "\n", body=b""),
+    ("separator", "body_reserialised"): lambda bench: f"{bench.timestamp}.{bench.secret}.{COMPACT}".encode(),
+    ("separator", "newline_signed"): lambda bench: joined(":")(bench) + b"\n",
+    ("order", "timestamp_signed_milliseconds"): lambda bench: (
+        f"{bench.secret},{bench.timestamp}000,".encode() + bench.body
+    ),
+    ("timestamp_signed_milliseconds", "secret_placeholder"): lambda bench: bench.string(
+        timestamp=f"{bench.timestamp}001", secret=""
+    ),
+    ("body_omitted", "final_comma_missing"): lambda bench: f"{bench.timestamp},{bench.secret}".encode(),
+}
+"""Strings with two mistakes that have nothing to do with each other; both must be named, in this order."""
 
 
 def in_lines(raw: bytes) -> str:

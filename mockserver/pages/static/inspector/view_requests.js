@@ -86,12 +86,17 @@ function refused(request) {
   );
 }
 
+function sureness({ certain, code }) {
+  if (code === "unknown" || code === "unknown_string") return pill("Not found", "busy");
+  return certain ? pill("Certain", "bad") : pill("Likely", "busy");
+}
+
 function explain(diagnosis) {
   const hints = Object.entries(diagnosis.hints ?? {});
   return h(
     "section",
     { key: "why", class: "why diagnosis", "aria-label": "Diagnosis" },
-    h("div", { class: "why-head" }, h("h3", {}, diagnosis.title), pill(diagnosis.certain ? "Certain" : "Likely", diagnosis.certain ? "bad" : "busy")),
+    h("div", { class: "why-head" }, h("h3", {}, diagnosis.title), sureness(diagnosis)),
     diagnosis.evidence && h("div", { class: "evidence" }, evidence(diagnosis.evidence)),
     h("h4", {}, "How it comes about"),
     prose(diagnosis.explanation),
