@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Certificate:
         self.key_path = folder / "tls_private_key.pem"
 
     def prepare(self, *, host: str, now: datetime) -> None:
-        """Make both where they are missing, soon to expire, or made for another host than ``host``."""
+        """Make both where they are missing, damaged, soon to expire, or for another host than ``host``."""
         if not self._serves(host, now=now):
             key, certificate = _make(host, now=now)
             replace_file(self.key_path, key)
@@ -38,8 +39,12 @@ class Certificate:
     def _serves(self, host: str, *, now: datetime) -> bool:
         if not (self.path.exists() and self.key_path.exists()):
             return False
-        certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
-        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.path, self.key_path)
+            certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
+            alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except (ssl.SSLError, ValueError, x509.ExtensionNotFound):  # cut off, or not of one another
+            return False
         return now + _RENEWED_BEFORE < certificate.not_valid_after_utc and _general_name(host) in alternatives
 
 

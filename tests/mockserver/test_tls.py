@@ -60,3 +60,25 @@ def test_another_host_is_named_in_a_new_certificate(tmp_path: Path) -> None:
     certificate.prepare(host="mock.test", now=NOW)
     names = read(certificate).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert {"localhost", "mock.test"} == set(names.get_values_for_type(x509.DNSName))
+
+
+@pytest.mark.parametrize("damaged", ["tls_certificate.pem", "tls_private_key.pem"])
+def test_files_that_are_cut_off_are_made_anew(damaged: str, tmp_path: Path) -> None:
+    """As a full disk or another program leaves them."""
+    certificate = Certificate(tmp_path)
+    certificate.prepare(host="127.0.0.1", now=NOW)
+    file = tmp_path / damaged
+    file.write_bytes(file.read_bytes()[:100])
+    certificate.prepare(host="127.0.0.1", now=NOW)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate.path, certificate.key_path)
+
+
+def test_a_key_without_its_certificate_is_made_anew(tmp_path: Path) -> None:
+    """A first start that was stopped between the two leaves a new key beside an old certificate."""
+    certificate, other = Certificate(tmp_path), Certificate(tmp_path / "other")
+    certificate.prepare(host="127.0.0.1", now=NOW)
+    other.path.parent.mkdir()
+    other.prepare(host="127.0.0.1", now=NOW)
+    certificate.key_path.write_bytes(other.key_path.read_bytes())
+    certificate.prepare(host="127.0.0.1", now=NOW)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate.path, certificate.key_path)
