@@ -14,12 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from stablemint.calling import call
-from stablemint.failure import Failure
+from stablemint.failure import UNREACHABLE, Failure
 from stablemint.sandbox import Sandbox, segment
 from stablemint.terminal import Terminal, printable
 
 FORWARDING_TIMEOUT = 10.0
 """Seconds; the sender's own, so that a slow server is seen as slow by both."""
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks whether the server is still there."""
 
 _BETWEEN_US = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
 """Fields of one connection, not of the message (RFC 9110 §7.6.1)."""
@@ -56,11 +59,24 @@ def listen(
                 terminal.say(
                     f"listening for {what} of {terminal.paint(partner, 'bold')}, {where}; Ctrl-C ends it"
                 )
-            ended.wait()
+            while not ended.wait(LOOK_EVERY):
+                _look_for_server(sandbox)
     finally:
         server.shutdown()
         server.server_close()
     return 0
+
+
+def _look_for_server(sandbox: Sandbox) -> None:
+    """Raises Failure once nobody answers any more: no event would ever come."""
+    try:
+        sandbox.get("limits")
+    except Failure as failure:
+        if failure.code == UNREACHABLE:
+            raise Failure(
+                f"the server at {sandbox.url} has ended. Start it, and then `stablemint listen` again.",
+                UNREACHABLE,
+            ) from None
 
 
 @contextmanager
@@ -69,15 +85,24 @@ def _endpoints(sandbox: Sandbox, partner: str, url: str, events: Sequence[str]) 
     place = f"partners/{segment(partner)}/endpoints"
     before: list[Mapping[str, Any]] = sandbox.get(place)["endpoints"]
     sandbox.put(place, {"url": url, **({"eventTypes": list(events)} if events else {})})
+    there = True
     try:
         yield
+    except Failure:  # the server has ended: nothing can be put back
+        there = False
+        raise
     finally:
-        present = {one["eventType"] for one in sandbox.get(place)["endpoints"] if one["url"] == url}
-        for event_type in present:
-            sandbox.delete(f"{place}?eventType={event_type}")
-        for one in before:
-            if one["eventType"] in present:
-                sandbox.put(place, {"url": one["url"], "eventTypes": [one["eventType"]]})
+        if there:
+            _put_back(sandbox, place, url, before)
+
+
+def _put_back(sandbox: Sandbox, place: str, url: str, before: Sequence[Mapping[str, Any]]) -> None:
+    present = {one["eventType"] for one in sandbox.get(place)["endpoints"] if one["url"] == url}
+    for event_type in present:
+        sandbox.delete(f"{place}?eventType={event_type}")
+    for one in before:
+        if one["eventType"] in present:
+            sandbox.put(place, {"url": one["url"], "eventTypes": [one["eventType"]]})
 
 
 class _Server(ThreadingHTTPServer):

@@ -27,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
         note=_NOTE,
         codes={
             REFUSED: "the server refused",
-            UNREACHABLE: "the server cannot be reached, or has ended",
+            UNREACHABLE: "the server cannot be reached, or ended meanwhile",
         },
     )
     parser.add_argument("--forward-to", type=http_url, metavar="URL", help="your server's webhook address")

@@ -10,10 +10,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from mockserver import MockServer
 from stablemint.__main__ import main
+from stablemint.terminal import Terminal
 from tests.control_api.receiver import PATIENCE, listen
 from tests.project.tree import ROOT, plain_environment
 from tests.stablemint.sandboxed import CommandLine
@@ -110,6 +113,24 @@ def test_a_partner_that_there_is_not_is_said(stablemint: CommandLine) -> None:
     ended = stablemint("listen", "--partner", "nobody")
     assert ended.code == 1
     assert "not_found" in ended.err
+
+
+def test_it_ends_with_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 3 and why, instead of waiting for what can never come."""
+    monkeypatch.setattr("stablemint.listening.LOOK_EVERY", 0.01)
+    server = MockServer(home=tmp_path)
+    with server:
+        stablemint, url = CommandLine(server, tmp_path), server.url
+        greeted = Terminal.say
+
+        def stop_then_greet(terminal: Terminal, text: str = "") -> None:
+            greeted(terminal, text)
+            server.stop()
+
+        monkeypatch.setattr(Terminal, "say", stop_then_greet)
+        ended = stablemint("listen")
+    assert ended.code == 3
+    assert f"the server at {url} has ended. Start it" in ended.err
 
 
 @pytest.mark.parametrize(
