@@ -15,8 +15,9 @@ _NULLABLE = ("customerFullName", "customerResidenceAddress", "customerCitizenshi
 
 
 def forget_payer(session: Session) -> Session:
-    """A session that has ended, without who paid."""
-    return replace(session, user_email=None, user_kyc=None, payer=None)
+    """A session that has ended, without who paid, and from which accounts."""
+    deposit = session.deposit and replace(session.deposit, debtor_iban_masked=None)
+    return replace(session, user_email=None, user_kyc=None, payer=None, saved_banks=(), deposit=deposit)
 
 
 def forget_in_event(body: bytes) -> bytes:

@@ -69,6 +69,22 @@ def test_nothing_says_any_more_who_the_customer_was(storage: Storage) -> None:
         assert fresh.saved_banks == ()
 
 
+def test_sessions_that_have_ended_name_no_account_any_more(storage: Storage) -> None:
+    """Neither the banks that were offered nor the account that the payment came from."""
+    till = Till(storage)
+    pay(till)
+    returning = pay(till)
+    with storage.transaction() as transaction:
+        before = transaction.session(returning)
+    assert before is not None and before.deposit is not None
+    assert before.saved_banks != () and before.deposit.debtor_iban_masked is not None
+    forget_customer(storage, partner_id="acme", user_id="user-1")
+    with storage.transaction() as transaction:
+        after = transaction.session(returning)
+    assert after is not None and after.deposit is not None
+    assert (after.saved_banks, after.deposit.debtor_iban_masked) == ((), None)
+
+
 def test_events_that_were_not_told_yet_still_keep_to_the_document(storage: Storage) -> None:
     """HOOK-08 to HOOK-12: null where that may stand, an address of nobody where one must."""
     till = Till(storage)
