@@ -89,12 +89,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the command's work; 2 if a setting, a file or the database keeps it from being done."""
+    from reference_impl.domain.problems import Problem
     from reference_impl.settings import SettingsError
+    from reference_impl.storage.encryption import UndecipherableError
 
     try:
         code: int = arguments.work(arguments)
     except (SettingsError, OSError) as error:
         return _refuse(str(error))
+    except UndecipherableError as error:
+        return _refuse(f"{error}; give all that were used, STABLEMINT_ENCRYPTION_KEYS takes several")
+    except Problem as problem:
+        _refuse(problem.detail)
+        return FAILED
     except CommandError as error:
         _refuse(str(error))
         return FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import stat
 from collections.abc import Callable
@@ -12,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from reference_impl.credentials import load_private_key, new_private_key, public_pem
+from reference_impl.domain.problems import unavailable
 from reference_impl.domain.webhook_keys import choose_signing_key
 from reference_impl.serving.assembly import open_storage
 from reference_impl.settings import load_settings
-from reference_impl.storage.encryption import new_key
+from reference_impl.storage.encryption import UndecipherableError, new_key
 from stablemint.__main__ import main
+from stablemint.commands import reference
 from tests.postgresql import Postgresql
 
 Run = Callable[..., tuple[int, str, str]]
@@ -221,3 +224,23 @@ def test_a_customer_is_forgotten_by_command(run: Run, public_key: str) -> None:
         "forgotten in 0 sessions; 0 still under way\n",
         "",
     )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "told"),
+    [
+        (unavailable("Another process is writing to the store. Try again."), 1, "Another process is writing"),
+        (UndecipherableError(), 2, "the database holds what none of the encryption keys decrypts; give all"),
+    ],
+    ids=["busy", "written with a lost key"],
+)
+def test_trouble_that_comes_once_the_store_is_open_is_told_of_in_words(
+    trouble: Exception, code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another process begins to write meanwhile; one row among many was written with another key."""
+
+    def fail(_: argparse.Namespace) -> int:
+        raise trouble
+
+    assert reference.run(argparse.Namespace(work=fail)) == code
+    assert capsys.readouterr().err.startswith(f"stablemint reference: {told}")

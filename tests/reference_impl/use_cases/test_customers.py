@@ -76,12 +76,15 @@ def test_sessions_that_have_ended_name_no_account_any_more(storage: Storage) -> 
     returning = pay(till)
     with storage.transaction() as transaction:
         before = transaction.session(returning)
-    assert before is not None and before.deposit is not None
-    assert before.saved_banks != () and before.deposit.debtor_iban_masked is not None
+    assert before is not None
+    assert before.deposit is not None
+    assert before.saved_banks != ()
+    assert before.deposit.debtor_iban_masked is not None
     forget_customer(storage, partner_id="acme", user_id="user-1")
     with storage.transaction() as transaction:
         after = transaction.session(returning)
-    assert after is not None and after.deposit is not None
+    assert after is not None
+    assert after.deposit is not None
     assert (after.saved_banks, after.deposit.debtor_iban_masked) == ((), None)
 
 
