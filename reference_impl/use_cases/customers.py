@@ -29,9 +29,9 @@ def forget_customer(
     """Delete who a customer is: one of a partner's `userId`, or one whom Stable Mint manages, by e-mail.
 
     Gone afterwards: KYC data, e-mail address and saved banks, from sessions, from events told and to be told,
-    and what receivers answered to these; sessions name no account of the payer's any more. Sessions and events
-    themselves stay, as do `userId` and what else
-    the partner sent. A session under way needs its payer to the end, and is left for the next time.
+    and what receivers answered to these; sessions name no account of the payer's any more. Sessions and
+    events themselves stay, as do `userId` and what else the partner sent. A session under way needs its payer
+    to the end, and is left for the next time.
     Raises KeyError for an unknown partner, ValueError unless exactly one of the two says who.
     """
     if (user_id is None) == (email is None):
