@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from reference_impl.storage.database import UnusableDatabase
 from reference_impl.storage.sql import SqlStorage, migrate
 from reference_impl.storage.sql_tables import METADATA
 from tests.postgresql import Postgresql
+from tests.reference_impl.builders import an_attempt
+from tests.reference_impl.paying import Till
 
 
 @pytest.fixture
@@ -72,6 +75,52 @@ def test_a_difference_between_migrations_and_tables_would_be_seen(empty_url: str
         found = compare_metadata(MigrationContext.configure(connection), METADATA)
     engine.dispose()
     assert sorted(difference[0] for difference in found) == ["add_index", "remove_column"]
+
+
+STEPS_BACK = {
+    "0002": (
+        "ALTER TABLE attempts DROP COLUMN request_body",
+        "ALTER TABLE attempts DROP COLUMN behaviour",
+        "UPDATE alembic_version SET version_num = '0002'",
+    ),
+    "0001": ("DROP TABLE webhook_keys", "UPDATE alembic_version SET version_num = '0001'"),
+}
+"""What makes of the revision after it the one that is named: to test with, for there is no way back."""
+
+
+def test_every_step_can_be_taken_back_here() -> None:
+    """Whoever adds a step says below what it does to a database that is in use."""
+    assert sorted(STEPS_BACK) == list(migrations.REVISIONS[:-1])
+
+
+@pytest.mark.parametrize("revision", sorted(STEPS_BACK))
+def test_what_an_older_version_wrote_is_there_after_the_migration(revision: str, empty_url: str) -> None:
+    """A payment with its events and attempts, to the last hundredth and millisecond."""
+    migrate(empty_url)
+    with closing(SqlStorage.connect(empty_url)) as storage:
+        till = Till(storage)
+        session_id = till.open(amount=9.99, websiteReference="Stra\u00dfe")
+        till.choose(session_id)
+        kept = written(storage, session_id)
+    for step in sorted((each for each in STEPS_BACK if each >= revision), reverse=True):
+        run(empty_url, *STEPS_BACK[step])
+    migrate(empty_url)
+    with closing(SqlStorage.connect(empty_url)) as storage:
+        assert written(storage, session_id) == kept
+
+
+def written(storage: SqlStorage, session_id: str) -> tuple[object, ...]:
+    """A session, its events, and an attempt of each, which is added where there is none."""
+    with storage.transaction() as transaction:
+        session = transaction.session(session_id)
+        deliveries = transaction.deliveries(session_id=session_id)
+        assert session is not None
+        assert len(deliveries) > 1
+        for delivery in deliveries:
+            if not transaction.attempts(delivery.delivery_id):
+                transaction.add_attempt(delivery.delivery_id, an_attempt())
+        attempts = [transaction.attempts(delivery.delivery_id) for delivery in deliveries]
+    return session, deliveries, attempts
 
 
 def test_a_second_migration_changes_nothing(empty_url: str) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,21 @@ def test_whoever_calls_is_known_while_every_thread_that_answers_waits(url: str) 
                 over.set()
             for each in answers:
                 each.result()
+
+
+class TestSettings:
+    def test_a_time_zone_of_the_servers_own_moves_no_time(self, url: str) -> None:
+        """What is written before the setting and after it is the same instant."""
+        session = a_session(now=datetime(2026, 3, 29, 1, 30, 0, 123000, UTC))
+        with closing(SqlStorage.connect(url)) as storage:
+            add(storage, session)
+        default_to(url, "timezone", "Asia/Kathmandu")
+        other = a_session("another", now=session.created_at)
+        with closing(SqlStorage.connect(url)) as storage:
+            add(storage, other)
+            with storage.transaction() as transaction:
+                found = [transaction.session(each.session_id) for each in (session, other)]
+        assert found == [session, other]
 
 
 class TestFailover:
