@@ -97,7 +97,8 @@ def _require_url(url: str, settings: Settings) -> None:
         require_endpoint_url(url, AddressPolicy(private=settings.private_webhook_addresses))
     except ForbiddenAddressError as error:
         raise CommandError(
-            f"{error.strerror}, unless the setting private_webhook_addresses allows it"
+            f"{error.strerror}, unless the setting private_webhook_addresses allows it, as in the demo: "
+            "set STABLEMINT_PRIVATE_WEBHOOK_ADDRESSES=true for this command too"
         ) from None
     except ValueError as error:
         raise CommandError(str(error)) from None

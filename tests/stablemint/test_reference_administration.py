@@ -127,7 +127,7 @@ def test_endpoints_are_set_for_all_types_or_for_some_and_removed(run: Run, publi
         ("shop.example", "https"),
         ("https://10.0.0.1/hooks", "no public address"),
         ("https://[::ffff:127.0.0.1]/", "no public address"),
-        ("https://localhost/hooks", "private_webhook_addresses"),
+        ("https://localhost/hooks", "set STABLEMINT_PRIVATE_WEBHOOK_ADDRESSES=true for this command too"),
         ("https://169.254.169.254/latest", "no public address"),
     ],
 )
