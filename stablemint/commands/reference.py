@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stablemint.failure import manual
 from stablemint.first_session import describe_partners, write_first_session
 from stablemint.options import explain_start
 from stablemint.reference import customers, encryption, endpoints, partners, webhook_keys
 from stablemint.reference.store import (
+    CODES,
     FAILED,
     STORE_OPTIONS,
     CommandError,
@@ -29,22 +32,13 @@ SUMMARY = "start the reference implementation"
 
 WRONG_USAGE = 2
 
-_EPILOG = """\
+_OF_THE_OUTPUT = (errno.ENOSPC, errno.EPIPE)
+
+_NOTE = """\
 Without a command: web processes and a dispatcher with demo partners, a sandbox on this machine.
 
 Settings come from options, STABLEMINT_… variables and a TOML file, in this order; `stablemint docs` lists all
 of them on its page of settings.
-
-examples:
-  stablemint reference
-  stablemint reference migrate --database-url postgresql://db.example/payments
-  stablemint reference web --config reference.toml --workers 4
-  stablemint reference partners add --name shop --public-key public_key.pem
-
-exit codes:
-  0    done; of a server, that it was stopped by Ctrl-C or a signal
-  1    the store does not allow it, such as a second partner of one name
-  2    wrong usage, settings, or a database that cannot be used
 """
 
 _OPERATIONS_OPTIONS = {
@@ -64,7 +58,14 @@ _WEB_OPTIONS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options and commands of `stablemint reference`."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint reference",
+        "stablemint reference migrate --database-url postgresql://db.example/payments",
+        "stablemint reference web --config reference.toml --workers 4",
+        "stablemint reference partners add --name shop --public-key public_key.pem",
+        note=_NOTE,
+        codes=CODES,
+    )
     add_settings(parser, _WEB_OPTIONS, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     parser.add_argument(
         "--simulate",
@@ -75,13 +76,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_switches(parser)
     parser.set_defaults(work=_run_demo)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    web = add_command(commands, "web", "web processes alone", work=_run_web)
+    web = add_command(
+        commands, "web", "web processes alone", "web --config reference.toml --workers 4", work=_run_web
+    )
     add_settings(web, _WEB_OPTIONS, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     _add_switches(web)
-    dispatch = add_command(commands, "dispatch", "one dispatcher alone", work=_run_dispatcher)
+    dispatch = add_command(
+        commands, "dispatch", "one dispatcher alone", "dispatch --config reference.toml", work=_run_dispatcher
+    )
     add_settings(dispatch, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     _add_switches(dispatch)
-    migrating = add_command(commands, "migrate", "bring the database to this version's tables", work=_migrate)
+    migrating = add_command(
+        commands,
+        "migrate",
+        "bring the database to this version's tables",
+        "migrate --database-url postgresql://db.example/payments",
+        work=_migrate,
+    )
     add_settings(migrating, STORE_OPTIONS)
     for module in (partners, endpoints, webhook_keys, customers, encryption):
         module.add(commands)
@@ -95,7 +106,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         code: int = arguments.work(arguments)
-    except (SettingsError, OSError) as error:
+    except OSError as error:
+        if error.errno in _OF_THE_OUTPUT and error.filename is None:
+            raise  # which is told alike for every command
+        return _refuse(str(error))
+    except SettingsError as error:
         return _refuse(str(error))
     except UndecipherableError as error:
         return _refuse(f"{error}; give all that were used, STABLEMINT_ENCRYPTION_KEYS takes several")

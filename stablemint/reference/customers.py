@@ -21,13 +21,17 @@ UNDER_WAY = 4
 
 def add(commands: Any) -> None:
     """Add the command and what is below it."""
-    group = add_group(commands, "customers", "the customers of partners")
+    group = add_group(
+        commands, "customers", "the customers of partners", "customers forget shop --user-id user-7"
+    )
     forget = add_command(
         group,
         "forget",
-        "delete a customer's KYC data, e-mail address and saved banks; exit code 4 where sessions are still "
-        "under way and have to be forgotten later",
+        "delete a customer's KYC data, e-mail address and saved banks",
+        "customers forget shop --user-id user-7",
+        "customers forget shop --email eve@example.com",
         work=_forget,
+        codes={UNDER_WAY: "sessions are still under way, and have to be forgotten later"},
     )
     forget.add_argument("partner", help="the partner")
     who = forget.add_mutually_exclusive_group(required=True)

@@ -17,12 +17,20 @@ from stablemint.reference.store import (
 
 def add(commands: Any) -> None:
     """Add the command and what is below it."""
-    group = add_group(commands, "encryption-key", "the keys for what is encrypted in the database")
-    add_command(group, "generate", "print a fresh key; nothing is kept", work=_generate)
+    group = add_group(
+        commands,
+        "encryption-key",
+        "the keys for what is encrypted in the database",
+        "encryption-key generate",
+    )
+    add_command(
+        group, "generate", "print a fresh key; nothing is kept", "encryption-key generate", work=_generate
+    )
     rotate = add_command(
         group,
         "rotate",
         "encrypt everything anew with the first of STABLEMINT_ENCRYPTION_KEYS, so that the others can go",
+        "encryption-key rotate",
         work=_rotate,
     )
     add_settings(rotate, STORE_OPTIONS)

@@ -25,11 +25,34 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command and what is below it."""
-    group = add_group(commands, "endpoints", "the URLs that a partner's webhooks go to")
-    setting = add_command(group, "set", "send a partner's events, all or of some types, to a URL", work=_set)
-    listing = add_command(group, "list", "list a partner's endpoints", work=_list)
+    group = add_group(
+        commands, "endpoints", "the URLs that a partner's webhooks go to", "endpoints list shop"
+    )
+    setting = add_command(
+        group,
+        "set",
+        "send a partner's events, all or of some types, to a URL",
+        "endpoints set shop https://shop.example/webhooks",
+        "endpoints set shop https://shop.example/status --event-type transaction.status.changed",
+        work=_set,
+    )
+    listing = add_command(
+        group,
+        "list",
+        "list a partner's endpoints",
+        "endpoints list shop",
+        "endpoints list shop --json",
+        work=_list,
+    )
     listing.add_argument("--json", action="store_true", help="print JSON, for programs")
-    removing = add_command(group, "remove", "remove endpoints, all or of some types", work=_remove)
+    removing = add_command(
+        group,
+        "remove",
+        "remove endpoints, all or of some types",
+        "endpoints remove shop",
+        "endpoints remove shop --event-type transaction.status.changed",
+        work=_remove,
+    )
     for parser in (setting, listing, removing):
         parser.add_argument("partner", help="the partner")
         add_settings(parser, STORE_OPTIONS)

@@ -27,8 +27,14 @@ _MODELS = {"stablemint": ["stablemint"], "partner": ["partner"], "both": ["stabl
 
 def add(commands: Any) -> None:
     """Add the command and what is below it."""
-    group = add_group(commands, "partners", "the partners that may call the API")
-    onboard = add_command(group, "add", "register a partner and print its API key and secret", work=_add)
+    group = add_group(commands, "partners", "the partners that may call the API", "partners list")
+    onboard = add_command(
+        group,
+        "add",
+        "register a partner and print its API key and secret",
+        "partners add --name shop --public-key public_key.pem",
+        work=_add,
+    )
     onboard.add_argument("--name", required=True, help="what it is called: 1 to 64 of a-z, 0-9 and -")
     onboard.add_argument(
         "--public-key", type=Path, required=True, metavar="FILE", help="its RSA public key, SPKI in PEM"
@@ -39,13 +45,22 @@ def add(commands: Any) -> None:
         default="both",
         help="who manages its customers (default: %(default)s)",
     )
-    listing = add_command(group, "list", "list the partners, without secrets", work=_list)
+    listing = add_command(
+        group,
+        "list",
+        "list the partners, without secrets",
+        "partners list",
+        "partners list --json",
+        work=_list,
+    )
     listing.add_argument("--json", action="store_true", help="print JSON, for programs")
     rotate = add_command(
         group,
         "rotate-key",
         "give a partner a new API key and secret, and with --public-key a new public key; the former ones "
         "are refused from then on",
+        "partners rotate-key shop",
+        "partners rotate-key shop --public-key new_public_key.pem",
         work=_rotate,
     )
     rotate.add_argument("name", help="the partner")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from stablemint.failure import manual
 
 if TYPE_CHECKING:
     from reference_impl.settings import Settings
@@ -33,21 +35,52 @@ def add_settings(parser: argparse.ArgumentParser, *groups: dict[str, tuple[str, 
             parser.add_argument(option, metavar=metavar, default=argparse.SUPPRESS, help=explanation)
 
 
-def add_command(commands: Any, name: str, summary: str, *, work: object) -> argparse.ArgumentParser:
-    """A command of `stablemint reference`, or one below it; ``work`` takes the parsed arguments."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}.", allow_abbrev=False
-    )
+CODES = {
+    0: "done; of a server, that it was stopped by Ctrl-C or a signal",
+    FAILED: "the store does not allow it, such as a second partner of one name",
+    2: "wrong usage, settings, or a database that cannot be used",
+}
+"""The exit codes of `stablemint reference`, and of every command below it."""
+
+
+def add_command(
+    commands: Any,
+    name: str,
+    summary: str,
+    *examples: str,
+    work: object,
+    codes: Mapping[int, str] | None = None,
+) -> argparse.ArgumentParser:
+    """A command of `stablemint reference`, or one below it.
+
+    Its ``examples`` are command lines without `stablemint reference`; ``work`` takes the parsed arguments;
+    ``codes`` are further exit codes.
+    """
+    parser = _add_parser(commands, name, summary, *examples, codes=codes)
     parser.set_defaults(work=work)
     return parser
 
 
-def add_group(commands: Any, name: str, summary: str) -> Any:
+def add_group(commands: Any, name: str, summary: str, *examples: str) -> Any:
     """A command that has commands of its own: where to add them."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}.", allow_abbrev=False
-    )
+    parser = _add_parser(commands, name, summary, *examples)
     return parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
+
+
+def _add_parser(
+    commands: Any, name: str, summary: str, *examples: str, codes: Mapping[int, str] | None = None
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[:1].upper()}{summary[1:]}.",
+        epilog=manual(
+            *(f"stablemint reference {each}" for each in examples), codes=CODES | dict(codes or {})
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    return parser
 
 
 def given_settings(arguments: argparse.Namespace) -> Settings:

@@ -19,12 +19,16 @@ from stablemint.reference.store import (
 
 def add(commands: Any) -> None:
     """Add the command and what is below it."""
-    group = add_group(commands, "webhook-key", "the keys that sign webhooks")
-    show = add_command(group, "show", "print the public keys that receivers have to accept", work=_show)
+    group = add_group(commands, "webhook-key", "the keys that sign webhooks", "webhook-key show")
+    show = add_command(
+        group, "show", "print the public keys that receivers have to accept", "webhook-key show", work=_show
+    )
     rotate = add_command(
         group,
         "rotate",
         "add a key that signs from now on, or from later; those before stay valid",
+        "webhook-key rotate",
+        "webhook-key rotate --in-hours 24",
         work=_rotate,
     )
     rotate.add_argument(
@@ -34,7 +38,9 @@ def add(commands: Any) -> None:
         metavar="H",
         help="have it sign only so many hours from now, so that receivers can learn of it (default: at once)",
     )
-    retire = add_command(group, "retire", "remove a key that signs no more", work=_retire)
+    retire = add_command(
+        group, "retire", "remove a key that signs no more", "webhook-key retire KEY", work=_retire
+    )
     retire.add_argument("key", help="its identifier, as `show` prints it")
     for parser in (show, rotate, retire):
         add_settings(parser, STORE_OPTIONS)

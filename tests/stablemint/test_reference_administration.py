@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import stat
 from collections.abc import Callable
@@ -224,6 +225,19 @@ def test_a_customer_is_forgotten_by_command(run: Run, public_key: str) -> None:
         "forgotten in 0 sessions; 0 still under way\n",
         "",
     )
+
+
+@pytest.mark.parametrize(
+    "trouble", [OSError(errno.ENOSPC, "No space left"), BrokenPipeError(errno.EPIPE, "")]
+)
+def test_output_that_nobody_takes_is_told_of_as_for_every_command(trouble: OSError) -> None:
+    """By `main`, with the exit codes 5 and 141."""
+
+    def fail(_: argparse.Namespace) -> int:
+        raise trouble
+
+    with pytest.raises(OSError, match=str(trouble.errno)):
+        reference.run(argparse.Namespace(work=fail))
 
 
 @pytest.mark.parametrize(
