@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -118,6 +120,15 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stora
 def key() -> rsa.RSAPrivateKey:
     """What the webhooks are signed with."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_complains(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Neither the dispatcher of its own mistake, nor asyncio of a task whose exception nobody has seen."""
+    yield
+    gc.collect()  # asyncio complains when such a task goes
+    records = [*caplog.get_records("call"), *caplog.get_records("teardown")]
+    assert [record.getMessage() for record in records if record.levelno >= logging.ERROR] == []
 
 
 @pytest.mark.parametrize(("store", "walks"), [("memory", 60), ("sqlite", 8)])
