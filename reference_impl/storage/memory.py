@@ -45,7 +45,7 @@ class MemoryStorage:
         self._partners_by_key: dict[str, Partner] = {}
         self._undo: Undo = []
         self._sessions = Shelf[Session](is_over=_is_finished, undo=self._undo)
-        self._deliveries = Shelf[Delivery](is_over=_is_settled, undo=self._undo)
+        self._deliveries = Shelf[Delivery](is_over=_is_settled, undo=self._undo, kind=_receiver)
         self._first_answers: dict[KeyScope, FirstAnswer] = {}
         self._key_of_session: dict[str, KeyScope] = {}
         self._saved_banks: dict[str, tuple[SavedBank, ...]] = {}
@@ -173,10 +173,10 @@ class MemoryStorage:
 
         def fits(delivery: Delivery) -> bool:
             _, claimed_until = self._claims.get(delivery.delivery_id, (0, now))
-            return claimed_until <= now and (delivery.partner_id, delivery.event_type) not in passing_over
+            return claimed_until <= now
 
         claims = []
-        for delivery in self._deliveries.due(before, limit=limit, fits=fits):
+        for delivery in self._deliveries.due(before, limit=limit, fits=fits, passing_over=passing_over):
             claim = Claim(delivery, next(self._claim_numbers))
             self._put(self._claims, delivery.delivery_id, (claim.number, now + lease.total_seconds()))
             claims.append(claim)
@@ -330,3 +330,7 @@ def _is_finished(session: Session) -> bool:
 
 def _is_settled(delivery: Delivery) -> bool:
     return delivery.status is not DeliveryStatus.PENDING
+
+
+def _receiver(delivery: Delivery) -> Receiver:
+    return delivery.partner_id, delivery.event_type

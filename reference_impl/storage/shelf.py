@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from datetime import datetime
 from itertools import count, islice
+from operator import itemgetter
 from typing import Generic, Protocol, TypeVar
 
 from reference_impl.storage.agenda import Agenda
@@ -24,16 +26,20 @@ Undo = list[Callable[[], object]]
 
 class Shelf(Generic[T]):
     """Things by identifier, in the order in which they were added, with an index of those that are over and
-    one of those that are due. Every change says on ``undo`` how it is undone.
+    one of those that are due, of each kind by itself. Every change says on ``undo`` how it is undone.
     """
 
-    def __init__(self, *, is_over: Callable[[T], bool], undo: Undo) -> None:
+    def __init__(
+        self, *, is_over: Callable[[T], bool], undo: Undo, kind: Callable[[T], Hashable] = lambda _: None
+    ) -> None:
+        """``kind`` is for good: what can be passed over at once where things are due."""
         self._is_over = is_over
+        self._kind = kind
         self._undo = undo
         self._numbers = count()
         self._things: dict[str, tuple[int, T]] = {}
         self._over: dict[str, None] = {}  # in the order in which they ended
-        self._agenda = Agenda(self._due_at)
+        self._agendas: defaultdict[Hashable, Agenda] = defaultdict(lambda: Agenda(self._due_at))
 
     def __len__(self) -> int:
         return len(self._things)
@@ -60,7 +66,8 @@ class Shelf(Generic[T]):
         """Put a thing in the place of the one that is there; KeyError if there is none."""
         number, former = self._things[identifier]
         # Undone last: a lapsed entry may have been forgotten meanwhile, and is valid again.
-        self._undo.append(lambda: self._agenda.enter(identifier, former.due_at, rank=number))
+        agenda = self._agendas[self._kind(former)]
+        self._undo.append(lambda: agenda.enter(identifier, former.due_at, rank=number))
         self._undo.append(lambda: self._things.__setitem__(identifier, (number, former)))
         self._put(identifier, number, thing)
 
@@ -68,14 +75,30 @@ class Shelf(Generic[T]):
         """The things that match, last added first."""
         return list(islice(filter(matches, self._backwards()), limit))
 
-    def due(self, before: datetime, *, limit: int, fits: Callable[[T], bool] = lambda _: True) -> Sequence[T]:
-        """The things due at ``before`` or earlier that fit, first due first, then first added."""
-        found = self._agenda.due(before, limit=limit, fits=lambda each: fits(self._things[each][1]))
-        return [self._things[identifier][1] for identifier in found]
+    def due(
+        self,
+        before: datetime,
+        *,
+        limit: int,
+        fits: Callable[[T], bool] = lambda _: True,
+        passing_over: Collection[Hashable] = (),
+    ) -> Sequence[T]:
+        """The things due at ``before`` or earlier that fit, first due first, then first added.
+
+        Those of the kinds to be passed over are not looked at, however many are due.
+        """
+        found = [
+            (self._due_at(identifier), *self._things[identifier])
+            for kind, agenda in self._agendas.items()
+            if kind not in passing_over
+            for identifier in agenda.due(before, limit=limit, fits=lambda each: fits(self._things[each][1]))
+        ]
+        found.sort(key=itemgetter(0, 1))
+        return [thing for _, _, thing in found[:limit]]
 
     def earliest(self) -> datetime | None:
         """When the first thing is due."""
-        return self._agenda.earliest()
+        return min(filter(None, (agenda.earliest() for agenda in self._agendas.values())), default=None)
 
     def drop(self) -> str:
         """Take away, beyond undoing, what was over first, or else what was added first; its identifier."""
@@ -88,7 +111,7 @@ class Shelf(Generic[T]):
         """Take everything away, beyond undoing."""
         self._things.clear()
         self._over.clear()
-        self._agenda = Agenda(self._due_at)
+        self._agendas.clear()
 
     def _put(self, identifier: str, number: int, thing: T) -> None:
         self._things[identifier] = (number, thing)
@@ -99,7 +122,7 @@ class Shelf(Generic[T]):
         elif not is_over and identifier in self._over:
             self._undo.append(lambda: self._over.__setitem__(identifier, None))
             del self._over[identifier]
-        self._agenda.enter(identifier, thing.due_at, rank=number)
+        self._agendas[self._kind(thing)].enter(identifier, thing.due_at, rank=number)
 
     def _backwards(self) -> Iterator[T]:
         return (thing for _, thing in reversed(self._things.values()))
