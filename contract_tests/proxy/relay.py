@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any, Final
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from .conversation import Conversation
 
@@ -80,6 +81,7 @@ class Relay:
         self._unreachable = unreachable
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
+        self._writers: WeakSet[asyncio.StreamWriter] = WeakSet()
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError."""
@@ -93,11 +95,15 @@ class Relay:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+        for writer in list(self._writers):  # one that is closed waits for what it has still to send
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if (task := asyncio.current_task()) is not None:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
+        self._writers.add(writer)
         conversation = self._converse()
         try:
             await self._serve(reader, writer, conversation)
@@ -117,6 +123,7 @@ class Relay:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 back, forth = await self._connect()
+                self._writers.add(forth)
         except OSError as error:
             why = str(error) if isinstance(error, ssl.SSLError) else error.strerror or str(error)
             await self._refuse(reader, writer, conversation, first, why or "no connection in time")
