@@ -81,7 +81,8 @@ class Relay:
         self._unreachable = unreachable
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
-        self._writers: WeakSet[asyncio.StreamWriter] = WeakSet()
+        self._transports: WeakSet[asyncio.WriteTransport] = WeakSet()
+        """Each for as long as the loop keeps it: beyond its task where it is closed and has not ended."""
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError."""
@@ -95,15 +96,15 @@ class Relay:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        for writer in list(self._writers):  # one that is closed waits for what it has still to send
-            writer.transport.abort()
+        for transport in list(self._transports):  # over TLS a closed one waits for the other end's leave
+            transport.abort()
         await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if (task := asyncio.current_task()) is not None:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
-        self._writers.add(writer)
+        self._transports.add(writer.transport)
         conversation = self._converse()
         try:
             await self._serve(reader, writer, conversation)
@@ -123,7 +124,7 @@ class Relay:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 back, forth = await self._connect()
-                self._writers.add(forth)
+                self._transports.add(forth.transport)
         except OSError as error:
             why = str(error) if isinstance(error, ssl.SSLError) else error.strerror or str(error)
             await self._refuse(reader, writer, conversation, first, why or "no connection in time")
@@ -136,7 +137,8 @@ class Relay:
             _reset(forth)
             _reset(writer)
         finally:
-            forth.close()
+            if not forth.is_closing():  # closed twice over TLS, it could no longer be aborted
+                forth.close()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         address = self.address

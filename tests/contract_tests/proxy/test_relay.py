@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import socket
+import ssl
 import struct
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ import pytest
 from contract_tests.proxy.record import Side
 from contract_tests.proxy.relay import AddressError, parse_address
 from mockserver import MockServer
+from mockserver.tls import Certificate
 from tests.contract_tests.proxy.proxied import PATIENCE, Raw, connected, proxied, read_all
 from tests.contract_tests.scripted import answer, scripted
 
@@ -225,6 +230,30 @@ def test_tls_targets_are_verified(tmp_path: Path) -> None:
                 connection.request("GET", "/nothing")
                 assert connection.getresponse().status == status
                 connection.close()
+
+
+def test_a_target_that_takes_no_leave_is_left_all_the_same(tmp_path: Path) -> None:
+    """Over TLS both ends say that they close: one that does not holds no connection open beyond the end."""
+    certificate = Certificate(tmp_path)
+    certificate.prepare(host="127.0.0.1", now=datetime.now(UTC))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.path, certificate.key_path)
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        listener.settimeout(PATIENCE)
+        accepted = pool.submit(lambda: context.wrap_socket(listener.accept()[0], server_side=True))
+        target = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with proxied(target, ca_file=str(certificate.path)) as proxy:
+            with connected(proxy.port) as client:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                held = accepted.result(PATIENCE)
+                assert held.recv(65_536)
+                held.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                assert client.recv(65_536)
+            assert held.recv(1) == b"", "the proxy has taken its leave, and waits for the target's"
+        with held, socket.socket(fileno=os.dup(held.fileno())) as beneath:
+            beneath.settimeout(PATIENCE)
+            with contextlib.suppress(ConnectionError):
+                assert beneath.recv(1) == b""
 
 
 @pytest.mark.parametrize("url", ["localhost:8080", "ftp://a/", "http://", "http://a:99999", "http://u@a/"])
