@@ -70,12 +70,11 @@ def manual(
     *examples: str,
     note: str = "",
     codes: Mapping[int, str] = OF_A_SERVER,
-    leave_out: frozenset[int] = frozenset(),
 ) -> str:
     """What stands below the options in a command's help: a note, examples, and its exit codes."""
     told = {**EVERYWHERE, **codes}
     width = max(len(str(code)) for code in told)
-    lines = [f"  {code:<{width}}  {told[code]}" for code in sorted(told) if code not in leave_out]
+    lines = [f"  {code:<{width}}  {told[code]}" for code in sorted(told)]
     shown = "\n".join("\n".join(f"  {line}" for line in example.splitlines()) for example in examples)
     pieces = [note.strip("\n"), f"examples:\n{shown}", "exit codes:\n" + "\n".join(lines)]
     return "\n\n".join(filter(None, pieces)) + "\n"

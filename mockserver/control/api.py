@@ -94,9 +94,11 @@ def _unmatched(match: Any, namespace: Namespace) -> Iterator[Fault]:
 
 
 def _unknown_partner(name: Any, namespace: Namespace, pointer: str) -> Iterator[Fault]:
+    if not isinstance(name, str):
+        return
     with namespace.environment.storage.reading() as reading:
         known = [partner.partner_id for partner in reading.partners()]
-    if isinstance(name, str) and name not in known:
+    if name not in known:
         yield Fault(pointer, "not_in_list", "This namespace has no such partner. Make the partner first.")
 
 

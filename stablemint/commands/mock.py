@@ -38,7 +38,6 @@ exit codes:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint mock`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     from mockserver.capacity import MAXIMUM_SESSIONS
 

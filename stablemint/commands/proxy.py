@@ -43,7 +43,6 @@ exit codes:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint proxy`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument(
         "--target", required=True, metavar="URL", help="where requests go: scheme, host, port"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stablemint.failure import manual
+from stablemint.failure import WRONG_USAGE, manual
 from stablemint.first_session import describe_partners, write_first_session
 from stablemint.options import explain_start
 from stablemint.reference import customers, encryption, endpoints, partners, webhook_keys
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from reference_impl.serving.roles import Role
 
 SUMMARY = "start the reference implementation"
-
-WRONG_USAGE = 2
 
 _OF_THE_OUTPUT = (errno.ENOSPC, errno.EPIPE)
 
@@ -57,7 +55,6 @@ _WEB_OPTIONS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options and commands of `stablemint reference`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = manual(
         "stablemint reference",
         "stablemint reference migrate --database-url postgresql://db.example/payments",

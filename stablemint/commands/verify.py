@@ -43,7 +43,6 @@ Credentials may also come from STABLEMINT_API_KEY, STABLEMINT_API_SECRET and STA
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint verify`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument(
         "url", nargs="?", metavar="URL", help="base URL of the implementation (default: as target.toml says)"

@@ -48,7 +48,6 @@ exit codes:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint verify-receiver`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
     parser.add_argument("url", nargs="?", metavar="URL", help="the endpoint that takes webhooks")
     parser.add_argument(

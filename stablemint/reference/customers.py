@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from stablemint.reference.store import (
+    CODES,
     STORE_OPTIONS,
     add_command,
     add_group,
@@ -31,7 +32,7 @@ def add(commands: Any) -> None:
         "customers forget shop --user-id user-7",
         "customers forget shop --email eve@example.com",
         work=_forget,
-        codes={UNDER_WAY: "sessions are still under way, and have to be forgotten later"},
+        codes=CODES | {UNDER_WAY: "sessions are still under way, and have to be forgotten later"},
     )
     forget.add_argument("partner", help="the partner")
     who = forget.add_mutually_exclusive_group(required=True)

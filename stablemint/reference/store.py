@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stablemint.failure import manual
+from stablemint.failure import REFUSED, WRONG_USAGE
+from stablemint.parser import Parser, add_verb
 
 if TYPE_CHECKING:
     from reference_impl.settings import Settings
@@ -21,7 +22,7 @@ STORE_OPTIONS = {
     "--home": ("DIR", "folder of the embedded database and of credentials (default: .stablemint/reference)"),
 }
 
-FAILED = 1
+FAILED = REFUSED
 
 
 class CommandError(Exception):
@@ -38,7 +39,7 @@ def add_settings(parser: argparse.ArgumentParser, *groups: dict[str, tuple[str, 
 CODES = {
     0: "done; of a server, that it was stopped by Ctrl-C or a signal",
     FAILED: "the store does not allow it, such as a second partner of one name",
-    2: "wrong usage, settings, or a database that cannot be used",
+    WRONG_USAGE: "wrong usage, settings, or a database that cannot be used",
 }
 """The exit codes of `stablemint reference`, and of every command below it."""
 
@@ -49,38 +50,25 @@ def add_command(
     summary: str,
     *examples: str,
     work: object,
-    codes: Mapping[int, str] | None = None,
-) -> argparse.ArgumentParser:
+    codes: Mapping[int, str] = CODES,
+) -> Parser:
     """A command of `stablemint reference`, or one below it.
 
-    Its ``examples`` are command lines without `stablemint reference`; ``work`` takes the parsed arguments;
-    ``codes`` are further exit codes.
+    Its ``examples`` are command lines without `stablemint reference`; ``work`` takes the parsed arguments.
     """
-    parser = _add_parser(commands, name, summary, *examples, codes=codes)
+    parser = add_verb(commands, name, summary, *map(_whole, examples), codes=codes)
     parser.set_defaults(work=work)
     return parser
 
 
 def add_group(commands: Any, name: str, summary: str, *examples: str) -> Any:
     """A command that has commands of its own: where to add them."""
-    parser = _add_parser(commands, name, summary, *examples)
+    parser = add_verb(commands, name, summary, *map(_whole, examples), codes=CODES)
     return parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
 
 
-def _add_parser(
-    commands: Any, name: str, summary: str, *examples: str, codes: Mapping[int, str] | None = None
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[:1].upper()}{summary[1:]}.",
-        epilog=manual(
-            *(f"stablemint reference {each}" for each in examples), codes=CODES | dict(codes or {})
-        ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    return parser
+def _whole(example: str) -> str:
+    return f"stablemint reference {example}"
 
 
 def given_settings(arguments: argparse.Namespace) -> Settings:

@@ -13,12 +13,9 @@ from playwright.sync_api import Page, Route, expect
 from mockserver import MockServer
 from tests.browser.gateway import Gateway
 from tests.browser.shop import Shop
-from tests.browser.watch import Watch
+from tests.browser.watch import READS, Watch
 
 Motion = Literal["reduce", "no-preference"]
-
-STEPS = re.compile(r"/payer/session/[^/]+/(identity|deposit|consent|exit)$")
-READS = re.compile(r"/payer/session/[^/]+$")
 
 
 @pytest.fixture

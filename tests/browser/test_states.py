@@ -13,10 +13,7 @@ from tests.browser.gateway import Gateway
 from tests.browser.held import Held
 from tests.browser.payment import PLACES, Payment, a_payment
 from tests.browser.shop import Shop
-from tests.browser.watch import Watch
-
-STEPS = re.compile(r"/payer/session/[^/]+/(identity|deposit|consent|exit)$")
-READS = re.compile(r"/payer/session/[^/]+$")
+from tests.browser.watch import READS, STEPS, Watch
 
 
 @pytest.fixture(params=PLACES)

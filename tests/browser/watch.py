@@ -9,7 +9,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebErro
 from mockserver import MockServer
 from tests.browser.shop import Shop
 
-_STEP = re.compile(r"/payer/session/[^/]+/(identity|deposit|consent|exit)$")
+READS = re.compile(r"/payer/session/[^/]+$")
+STEPS = re.compile(r"/payer/session/[^/]+/(identity|deposit|consent|exit)$")
+"""What checkout page and widget ask the payer API: how the session stands, and to take a step."""
 
 
 class Watch:
@@ -33,7 +35,7 @@ class Watch:
 
     @property
     def steps(self) -> list[str]:
-        return [step for url in self.requests for step in _STEP.findall(url)]
+        return [step for url in self.requests for step in STEPS.findall(url)]
 
     def judge(self) -> None:
         unexpected = [fault for fault in self.faults if not any(word in fault for word in self.expected)]
