@@ -75,6 +75,7 @@ def driver_api(driven: Driven, *, token: str | None = None) -> Api:
         gatekeeper=DriverGatekeeper(driven),
         handlers=DRIVER_HANDLERS,
         fence=LoopbackFence(public_url=driven.environment.public_url, token=token),
+        answers_in_time=False,
     )
 
 

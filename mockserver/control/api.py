@@ -48,6 +48,7 @@ def control_api(namespaces: Namespaces, *, token: str | None = None) -> Api:
             **stream.HANDLERS,
         },
         fence=LoopbackFence(public_url=namespaces.default.environment.public_url, token=token),
+        answers_in_time=False,
     )
 
 

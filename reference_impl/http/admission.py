@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,7 +26,11 @@ from reference_impl.http.exchange import (
 from reference_impl.http.json_text import may_hold_unsafe_values, read_json
 from reference_impl.http.media_types import require_json, require_json_acceptable
 from reference_impl.http.messages import Request
+from reference_impl.http.patience import begin_to_wait, have_done
 from reference_impl.http.validation import typed_text
+
+LOOK_UPS = 2
+"""Threads that ask the store who calls."""
 
 
 class Admission:
@@ -36,6 +42,7 @@ class Admission:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._threads = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +55,13 @@ class Admission:
             peer = scope["client"][0] if scope.get("client") else None
             target.api.fence(fields, method=scope["method"], peer=peer)
         body = await read_body(receive, fields)  # 413
-        environment, caller = gatekeeper.authenticate(fields, body, target.path_parameters)  # 401
+        if target.api.answers_in_time:
+            begin_to_wait(scope)
+        authenticate = functools.partial(gatekeeper.authenticate, fields, body, target.path_parameters)
+        if gatekeeper.waits(fields, target.path_parameters):
+            environment, caller = await have_done(scope, self._threads, authenticate)
+        else:
+            environment, caller = authenticate()  # 401
         note_caller(scope, caller)
         gatekeeper.authorise(caller, operation.operation_id)  # 429, 403
         require_json_acceptable(fields.get("accept"))  # 406

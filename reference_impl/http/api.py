@@ -17,6 +17,9 @@ Handler: TypeAlias = Callable[[Request], Answer | Awaitable[Answer]]
 class Gatekeeper(Protocol):
     """What an API decides for itself: who calls, whether they may, and what its schemas cannot say."""
 
+    def waits(self, fields: Mapping[str, str], path_parameters: Mapping[str, str]) -> bool:
+        """Whether ``authenticate`` may have to wait for the store, and is not for an event loop to call."""
+
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
     ) -> tuple[Environment, Any]:
@@ -45,7 +48,8 @@ class Fence(Protocol):
 class Api:
     """One OpenAPI document and what serves it. ``cross_origin`` APIs may be called by any web page.
 
-    ``fence`` looks at a request before anything of it is read or looked up.
+    ``fence`` looks at a request before anything of it is read or looked up. One of which ``answers_in_time``
+    is not true is asked for what takes its time, such as to move a clock.
     """
 
     contract: Contract
@@ -53,6 +57,7 @@ class Api:
     handlers: Mapping[str, Handler]
     cross_origin: bool = False
     fence: Fence | None = None
+    answers_in_time: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ class PayerGatekeeper:
     def __init__(self, environments: Environments) -> None:
         self._environments = environments
 
+    def waits(self, fields: Mapping[str, str], path_parameters: Mapping[str, str]) -> bool:
+        """The session is read every time."""
+        return self._environments.of_session(path_parameters["sessionId"]).storage.waits
+
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
     ) -> tuple[Environment, Checkout]:

@@ -22,6 +22,13 @@ class SessionGatekeeper:
         self._environments = environments
         self._rate_limit = rate_limit
 
+    def waits(self, fields: Mapping[str, str], path_parameters: Mapping[str, str]) -> bool:
+        """Only for who it is: a partner that is not known from just before."""
+        api_key, *others = map(fields.get, ("apikey", "timestamp", "signature"))
+        if not (api_key and all(others)):
+            return False
+        return self._environments.of_api_key(api_key).storage.waits_for_partner(api_key)
+
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
     ) -> tuple[Environment, Partner]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
@@ -11,6 +12,7 @@ from typing import Any, TypeAlias
 from a2wsgi.wsgi import Body, build_environ
 
 from reference_impl.http.exchange import Receive, Scope, Send
+from reference_impl.http.patience import have_done
 
 THREADS = 10
 """How many requests are answered at a time by one process; as many as Connexion's own adapter has."""
@@ -19,7 +21,7 @@ WsgiApp: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[byt
 
 
 class InThreads:
-    """Has a thread answer a request, and sends the answer at once.
+    """Has a thread answer a request, and sends the answer at once; ``service_unavailable`` if it is late.
 
     Connexion's own adapter, a2wsgi, can stream: for each part, head and end included, the thread waits until
     the event loop has taken it. That is six changes of thread in an answer of one part; here it is two.
@@ -35,7 +37,8 @@ class InThreads:
         environ: Any = build_environ(*arguments)
         # In the request's own context, where Connexion's `context.scope` is found.
         context = contextvars.copy_context()
-        status, fields, body = await loop.run_in_executor(self._executor, context.run, self._answer, environ)
+        answer = functools.partial(context.run, self._answer, environ)
+        status, fields, body = await have_done(scope, self._executor, answer)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         await send(
             {"type": "http.response.start", "status": int(status.split(" ", 1)[0]), "headers": headers}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -96,9 +96,17 @@ class BacklogCollector(Collector):
         )
 
 
-def exposition(folder: Path, backlog: BacklogCollector) -> bytes:
+class _Collected(Collector):
+    def __init__(self, families: Sequence[GaugeMetricFamily]) -> None:
+        self._families = families
+
+    def collect(self) -> Sequence[GaugeMetricFamily]:
+        return self._families
+
+
+def exposition(folder: Path, backlog: Sequence[GaugeMetricFamily]) -> bytes:
     """The numbers of all processes that write to ``folder``, and the backlog, as Prometheus reads them."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
-    registry.register(backlog)
+    registry.register(_Collected(backlog))
     return generate_latest(registry)

@@ -15,12 +15,20 @@ class UnusableDatabase(OSError):
     """A database that cannot serve as a store; the message says which, why, and what to do."""
 
 
+class BusyDatabase(UnusableDatabase):
+    """One that others are using in a way that does not let it be changed just now; nothing was."""
+
+
 class Database(Protocol):
     """How a database is reached, how a transaction that writes begins, and which of its errors pass."""
 
     @property
     def engine(self) -> Engine:
         """Connections on which each statement commits by itself: for single reads."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer may be long in coming."""
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """A transaction that may write: committed at the block's end, undone if the block raises."""

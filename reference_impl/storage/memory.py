@@ -76,6 +76,13 @@ class MemoryStorage:
         with self._lock:
             yield self
 
+    @property
+    def waits(self) -> bool:
+        return False
+
+    def waits_for_partner(self, api_key: str) -> bool:
+        return False
+
     def partner_by_api_key(self, api_key: str) -> Partner | None:
         return self._partners_by_key.get(api_key)
 

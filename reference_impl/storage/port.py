@@ -199,6 +199,13 @@ class Storage(Protocol):
     def dropped_sessions(self) -> int:
         """How many sessions this store has dropped, since it was opened, to keep within its capacity."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether an answer may be long in coming: an event loop then leaves the question to a thread."""
+
+    def waits_for_partner(self, api_key: str) -> bool:
+        """Whether that is so of ``partner_by_api_key``, with this key and now."""
+
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A transaction: committed at the block's end, undone if the block raises."""
 

@@ -15,19 +15,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from reference_impl.domain.problems import Problem, unavailable
-from reference_impl.storage.database import UnusableDatabase
+from reference_impl.storage.database import BusyDatabase, UnusableDatabase
 from reference_impl.storage.migrations import require_head, upgrade
+from reference_impl.storage.patient_connection import SILENCE, PatientConnection
 
 POOL_SIZE = 12
 """Connections of one process at most, unless it asks for another number.
 
-A web process answers in ten threads: two are left for its event loop, which looks up whose request has come,
-however long the ten have to wait for a row or a key.
+A web process answers in ten threads: two are left for those that look up whose request has come, however long
+the ten have to wait for a row or a key.
 """
 
 LOCK_TIMEOUT = 2.0
@@ -36,7 +37,9 @@ LOCK_TIMEOUT = 2.0
 IDLE_TIMEOUT = 15.0
 """Seconds after which a transaction is undone whose process says nothing: stopped, or on a dead machine."""
 
-_STATEMENT_TIMEOUT = 30.0
+_STATEMENT_TIMEOUT = 8.0
+"""Seconds that a statement may take: the server ends it, and says so, before ``SILENCE`` is over."""
+
 _CONNECT_TIMEOUT = 5
 _MIGRATION_LOCK = 7_305_883_221_604_001
 """Any number, as long as it is always this one: whoever holds the lock of this number migrates."""
@@ -46,7 +49,20 @@ _BEGIN = (
     f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_TIMEOUT * 1000:.0f}; "
     f"SET LOCAL statement_timeout = {_STATEMENT_TIMEOUT * 1000:.0f}"
 )
-_BEGIN_MIGRATION = f"BEGIN; SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"
+_MIGRATION_LOCK_TIMEOUT = 5.0
+"""Seconds for which a migration waits for a table; whoever comes after it to that table waits behind it."""
+
+# For another migration as long as that takes: nobody waits behind who waits for it.
+_BEGIN_MIGRATION = (
+    f"BEGIN; SELECT pg_advisory_xact_lock({_MIGRATION_LOCK}); "
+    f"SET LOCAL lock_timeout = {_MIGRATION_LOCK_TIMEOUT * 1000:.0f}; "
+    f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_TIMEOUT * 1000:.0f}"
+)
+_OLD_TRANSACTIONS = text(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND xact_start < clock_timestamp() - make_interval(secs => :seconds) ORDER BY pid"
+).bindparams(seconds=_MIGRATION_LOCK_TIMEOUT)
+_LOCK_NOT_AVAILABLE = "55P03"
 _CURE = "run `stablemint reference migrate` once, with the database's URL"
 
 _SECRET_OPTIONS = ("password", "sslpassword", "oauth_client_secret")
@@ -74,6 +90,8 @@ class PostgresqlServer:
     like are libpq's. `prepare_threshold=none` is for poolers that cannot keep prepared statements apart.
     """
 
+    waits = True
+
     def __init__(self, url: URL, *, pool_size: int = POOL_SIZE, migrate: bool = False) -> None:
         url, prepare = _take_prepare_threshold(url)
         self.name = url.difference_update_query(_SECRET_OPTIONS).render_as_string(hide_password=True)
@@ -89,16 +107,16 @@ class PostgresqlServer:
             pool_use_lifo=True,  # those that a quiet hour does not need stay unused, and may be cut
             hide_parameters=True,
         )
+        event.listen(self.engine, "do_connect", _connect)
         event.listen(self.engine, "checkout", _require_open)
         try:
             if migrate:
-                with self._transaction(_BEGIN_MIGRATION) as connection:
-                    upgrade(connection)
+                self._migrate()
             with self.engine.connect() as connection:
                 require_head(connection, cure=_CURE)
         except UnusableDatabase as error:
             self.close()
-            raise UnusableDatabase(f"{self.name} cannot be used: {error}.") from None
+            raise type(error)(f"{self.name} cannot be used: {error}.") from None
         except SQLAlchemyError as error:
             self.close()
             raise UnusableDatabase(f"{self.name} cannot be used: {_cause(error)}.") from error
@@ -106,7 +124,8 @@ class PostgresqlServer:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction that may write; committed at the block's end, undone if the block raises."""
-        with self._transaction(_BEGIN) as connection:
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(_BEGIN)  # several statements, one round trip
             yield connection
 
     def problem(self, error: SQLAlchemyError) -> Problem | None:
@@ -128,17 +147,40 @@ class PostgresqlServer:
         """Close the connections that are not in use."""
         self.engine.dispose()
 
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql(begin)  # several statements, one round trip
-            yield connection
+    def _migrate(self) -> None:
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.patience = None  # a large table takes its time
+            try:
+                with connection.begin():
+                    connection.exec_driver_sql(_BEGIN_MIGRATION)
+                    upgrade(connection)
+            except DBAPIError as error:
+                if sqlstate(error) != _LOCK_NOT_AVAILABLE:
+                    raise
+                raise BusyDatabase(_in_the_way(connection)) from None
+            driver.patience = SILENCE
+
+
+def _in_the_way(connection: Connection) -> str:
+    """Whose transactions kept tables from being changed, as far as the server tells our user."""
+    others = ", ".join(str(pid) for pid in connection.scalars(_OLD_TRANSACTIONS))
+    return (
+        f"a transaction of others holds its tables for more than {_MIGRATION_LOCK_TIMEOUT:g} seconds"
+        f"{f' (process {others} of the server)' if others else ''}, such as a backup's. Nothing was changed, "
+        "and nobody waits: migrate again once it has ended"
+    )
 
 
 def sqlstate(error: DBAPIError) -> str | None:
     """The five characters by which PostgreSQL says what went wrong; None where it could not say."""
     state = getattr(error.orig, "sqlstate", None)
     return state if isinstance(state, str) else None
+
+
+def _connect(_: object, __: object, arguments: list[Any], named: dict[str, Any]) -> PatientConnection:
+    """In SQLAlchemy's place, which would make a connection of psycopg's own."""
+    return PatientConnection.connect(*arguments, **named)
 
 
 def _require_open(connection: Any, _: object, __: object) -> None:

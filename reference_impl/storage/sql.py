@@ -33,6 +33,9 @@ _SHAPES = "A database's URL is postgresql://user:password@host/database or sqlit
 PARTNER_LIFETIME = 1.0
 """Seconds for which a partner that was read is taken for granted."""
 
+_MEANWHILE = 0.1
+"""The last seconds of that: who is told that a look-up does not wait has them to look up."""
+
 _ROWS_AT_ONCE = 200
 _PING = text("SELECT 1")
 _SELECT_PARTNER = select(PARTNERS).where(PARTNERS.c.api_key == bindparam("wanted"))
@@ -107,14 +110,24 @@ class SqlStorage:
         with self._passing(), self._database.engine.connect() as connection:
             yield SqlTransaction(connection, writes=False)
 
+    @property
+    def waits(self) -> bool:
+        return self._database.waits
+
+    def waits_for_partner(self, api_key: str) -> bool:
+        if not self.waits or not is_storable(api_key):
+            return False
+        return self._known_partner(api_key, within=PARTNER_LIFETIME - _MEANWHILE) is None
+
     def partner_by_api_key(self, api_key: str) -> Partner | None:
-        partner, read_at = self._partners.get(api_key, (None, 0.0))
-        if partner is not None and self._monotonic() - read_at < PARTNER_LIFETIME:
+        if (partner := self._known_partner(api_key)) is not None:
             return partner
         if not is_storable(api_key):
             return None
         # Under the lock, so that what was read before a change is never kept after it.
         with self._lock:
+            if (partner := self._known_partner(api_key)) is not None:  # to who had the lock before
+                return partner
             now = self._monotonic()
             with self._passing(), self._database.engine.connect() as connection:
                 row = connection.execute(_SELECT_PARTNER, {"wanted": api_key}).first()
@@ -124,6 +137,10 @@ class SqlStorage:
             partner = partner_from_row(row)
             self._partners[api_key] = (partner, now)
             return partner
+
+    def _known_partner(self, api_key: str, *, within: float = PARTNER_LIFETIME) -> Partner | None:
+        partner, read_at = self._partners.get(api_key, (None, 0.0))
+        return partner if self._monotonic() - read_at < within else None
 
     def count_sessions(self) -> int:
         with self._passing(), self._database.engine.connect() as connection:

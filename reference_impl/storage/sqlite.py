@@ -34,6 +34,9 @@ class SqliteFile:
     Raises UnusableDatabase, with the path, if the file cannot be used.
     """
 
+    waits = False
+    """``BUSY_TIMEOUT`` is little, and a thread costs more than a look into the file."""
+
     def __init__(self, path: Path) -> None:
         self._turn = threading.Lock()
         self.engine = create_engine(

@@ -89,6 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "bring the database to this version's tables",
         "migrate --database-url postgresql://db.example/payments",
         work=_migrate,
+        codes=CODES | {FAILED: "a transaction of others is in the way: nothing was changed, try again later"},
     )
     add_settings(migrating, STORE_OPTIONS)
     for module in (partners, endpoints, webhook_keys, customers, encryption):
@@ -99,10 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Do the command's work; 2 if a setting, a file or the database keeps it from being done."""
     from reference_impl.domain.problems import Problem
     from reference_impl.settings import SettingsError
+    from reference_impl.storage.database import BusyDatabase
     from reference_impl.storage.encryption import UndecipherableError
 
     try:
         code: int = arguments.work(arguments)
+    except BusyDatabase as error:
+        _refuse(str(error))
+        return FAILED
     except OSError as error:
         if error.errno in _OF_THE_OUTPUT and error.filename is None:
             raise  # which is told alike for every command

@@ -6,9 +6,11 @@ import argparse
 import errno
 import json
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -22,6 +24,7 @@ from reference_impl.storage.encryption import UndecipherableError, new_key
 from stablemint.__main__ import main
 from stablemint.commands import reference
 from tests.postgresql import Postgresql
+from tests.reference_impl.storage.test_migrations import STEPS_BACK
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -215,6 +218,27 @@ def test_a_server_s_database_is_migrated_by_command(
         words = ("partners", "add", "--name", "acme", "--public-key", public_key)
         assert run(*words, store=("--database-url", url))[0] == 0
         assert "acme" in run("partners", "list", store=("--database-url", url))[1]
+
+
+def test_a_migration_behind_a_long_transaction_gives_up_and_says_so(
+    run: Run, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1, with what to wait for: everybody else would wait behind it meanwhile."""
+    monkeypatch.setenv("STABLEMINT_ENCRYPTION_KEYS", new_key())
+    with postgresql.empty_database() as url:
+        store = ("--database-url", url)
+        assert run("migrate", store=store)[0] == 0
+        with psycopg.connect(url, autocommit=True) as connection:
+            for step in STEPS_BACK["0002"]:
+                connection.execute(step.encode())
+        with psycopg.connect(url) as other:
+            other.execute("SELECT count(*) FROM attempts")  # as a backup does
+            started = time.monotonic()
+            code, _, err = run("migrate", store=store)
+            assert time.monotonic() - started < 20
+            assert (code, str(other.info.backend_pid) in err, "migrate again" in err) == (1, True, True), err
+            other.rollback()
+        assert run("migrate", store=store)[0] == 0
 
 
 def test_a_customer_is_forgotten_by_command(run: Run, public_key: str) -> None:

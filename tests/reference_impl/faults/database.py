@@ -7,7 +7,8 @@ import signal
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -79,6 +80,22 @@ class OwnPostgresql:
     def pass_leases(self) -> None:
         """As if every lease had ended, by the clock that leases are measured with."""
         self.query(_PASS_LEASES)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Until the block ends all of the server stands still: it takes connections and says nothing."""
+        postmaster = self._server.get_pid()
+        assert postmaster is not None
+        os.kill(postmaster, signal.SIGSTOP)  # first: it starts no more
+        stopped = [*map(int, Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split())]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in (*stopped, postmaster):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def crash(self) -> None:
         """Stop at once, by SIGQUIT: connections break, what was not committed is gone."""

@@ -7,14 +7,15 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 
 from reference_impl.credentials import PartnerCredentials
+from reference_impl.http.patience import ANSWER_WITHIN
 from tests.reference_impl.faults.client import PATH, Answer, NoAnswer, request
 from tests.reference_impl.faults.deployment import Deployment, deploy, paused, worker
 from tests.reference_impl.faults.rounds import play_rounds
@@ -23,6 +24,15 @@ from tests.stablemint.test_reference import PATIENCE, ask, wait_until
 
 CROWD = 200
 BUYERS = 4
+P = ParamSpec("P")
+T = TypeVar("T")
+
+HANGING = 40
+"""Who asks while the database hangs: more than there are threads at two servers."""
+
+PROMPT = 3.0
+"""Seconds within which what needs no database is answered, where others are at work."""
+
 UNRECORDED = "nothing is recorded of it"
 
 
@@ -206,6 +216,62 @@ def test_without_the_database_every_answer_is_503_and_with_it_all_goes_on(deploy
         " WHERE idempotency_key LIKE 'restart-%%'"
     )
     assert row["sessions"] == row["keys"] >= len(made)
+
+
+def test_while_the_database_hangs_each_answer_comes_in_time_and_then_all_goes_on(
+    deployment: Deployment,
+) -> None:
+    """ERR-11: 503 for whoever needs it, though more ask than threads answer; others are answered at once."""
+    client, database = deployment.client, deployment.database
+    workers = list(map(worker, deployment.commands))
+    session_id = client.insist_on_session("before").document["sessionId"]
+
+    def ask_one(buyer: int) -> Answer:
+        """As a partner or as a payer."""
+        if buyer % 3:
+            return client.ask("POST", PATH, request(f"hang-{buyer}"), at=buyer, timeout=PATIENCE)
+        return client.ask("GET", f"/payer/session/{session_id}", at=buyer, timeout=PATIENCE)
+
+    def ask_as_stranger(path: str) -> Answer:
+        return client.ask("GET", path, timeout=PATIENCE, anonymous=True)
+
+    with ThreadPoolExecutor(HANGING) as pool:
+        with database.hanging():
+            hanging = [pool.submit(timed, ask_one, buyer) for buyer in range(HANGING)]
+            strangers = []
+            while not all(each.done() for each in hanging):
+                strangers.append(timed(ask_as_stranger, "/session/none"))
+                strangers.append(timed(ask_as_stranger, "/nowhere"))
+                time.sleep(0.2)
+            probes = [
+                timed(ask, each, path)
+                for each in deployment.commands
+                for path in ("/healthz", "/readyz", "/metrics")
+            ]
+        answers = [each.result() for each in hanging]
+    assert {answer.status for _, answer in strangers} == {401, 404}
+    assert max(seconds for seconds, _ in strangers) < PROMPT
+    assert [answer for _, answer in answers if not answer.says_try_again] == []
+    assert max(seconds for seconds, _ in answers) < ANSWER_WITHIN + PROMPT
+    assert [status for _, (status, _) in probes] == [200, 503, 200] * len(deployment.commands)
+    assert max(seconds for seconds, _ in probes) < 2 + PROMPT
+    deployment.wait_until_ready()
+    assert client.insist("GET", f"/session/{session_id}").status == 200
+    client.insist("POST", f"/payer/session/{session_id}/exit")
+    wait_until(lambda: recorded(deployment, session_id)[1] == [204], "webhooks are delivered again")
+    assert list(map(worker, deployment.commands)) == workers
+    (row,) = database.query(
+        "SELECT count(*) AS sessions, count(DISTINCT idempotency_key) AS keys FROM sessions"
+        " WHERE idempotency_key LIKE 'hang-%%'"
+    )
+    assert row["sessions"] == row["keys"]
+
+
+def timed(do: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> tuple[float, T]:
+    """How many seconds something took, and what came of it."""
+    started = time.monotonic()
+    outcome = do(*arguments, **named)
+    return time.monotonic() - started, outcome
 
 
 def test_no_round_of_faults_loses_or_doubles_anything(deployment: Deployment) -> None:

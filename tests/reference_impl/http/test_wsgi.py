@@ -30,6 +30,7 @@ def ask(app: App, *, body: bytes = b"") -> tuple[int, dict[bytes, bytes], list[b
         "path": "/",
         "query_string": b"",
         "headers": [],
+        "state": {},
     }
 
     async def run() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from reference_impl.environment import session_clock
 from reference_impl.http.exchange import Message
 from reference_impl.serving import operations
 from reference_impl.serving.metrics import BacklogCollector
-from reference_impl.serving.operations import Operations
+from reference_impl.serving.operations import Operations, Question
 from reference_impl.storage.memory import MemoryStorage
+from reference_impl.storage.port import Backlog
 
 
 class Away(MemoryStorage):
@@ -36,6 +38,10 @@ class Stuck(MemoryStorage):
 
     def ping(self) -> None:
         self.released.wait(20)
+
+    def backlog(self, before: datetime) -> Backlog:
+        self.released.wait(20)
+        return super().backlog(before)
 
 
 def ask(
@@ -89,9 +95,44 @@ def test_a_database_that_is_away_makes_unready_and_not_dead(tmp_path: Path) -> N
 def test_a_database_that_does_not_answer_in_time_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "_PING_TIMEOUT", 0.05)
+    monkeypatch.setattr(operations, "_PATIENCE", 0.05)
     status, lacking = readiness(tmp_path, storage=Stuck())
     assert (status, list(lacking)) == (503, ["database"])
+
+
+def test_figures_come_without_the_outbox_where_the_database_does_not_answer_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the processes are wanted most just then."""
+    monkeypatch.setattr(operations, "_PATIENCE", 0.05)
+    status, body = ask(tmp_path, "/metrics", storage=Stuck())
+    assert (status, b"stablemint_outbox" in body) == (200, False)
+    assert b"stablemint_outbox_due 0" in ask(tmp_path, "/metrics")[1]
+
+
+def test_whoever_asks_of_a_database_that_hangs_is_one_question_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A probe every second would else take every thread that there is."""
+    monkeypatch.setattr(operations, "_PATIENCE", 0.05)
+    stuck, asked = threading.Event(), []
+
+    def ping() -> None:
+        asked.append(True)
+        stuck.wait(20)
+
+    async def run() -> None:
+        question = Question(ping)
+        for _ in range(3):
+            ends = await asyncio.gather(*(question.answer() for _ in range(5)), return_exceptions=True)
+            assert {type(end) for end in ends} == {TimeoutError}
+        assert len(asked) == 1
+        stuck.set()
+        await question.answer()
+        await question.answer()  # a new one: what was said before is the past
+        assert len(asked) == 2
+
+    asyncio.run(run())
 
 
 def test_work_that_no_process_does_is_named(tmp_path: Path) -> None:

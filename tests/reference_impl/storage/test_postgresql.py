@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 import resource
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
 from reference_impl.domain.problems import Problem
 from reference_impl.http.wsgi import THREADS
+from reference_impl.storage import postgresql
 from reference_impl.storage.database import UnusableDatabase
+from reference_impl.storage.patient_connection import SILENCE, PatientConnection
 from reference_impl.storage.port import Storage
 from reference_impl.storage.sql import SqlStorage, migrate
+from reference_impl.storage.sql_transaction import SqlTransaction
 from tests.postgresql import Postgresql, run
 from tests.reference_impl.builders import a_delivery, a_partner, a_session
 from tests.reference_impl.storage.test_claims import claim, names
@@ -78,7 +83,7 @@ class TestPooling:
 
 
 def test_whoever_calls_is_known_while_every_thread_that_answers_waits(url: str) -> None:
-    """Partners are looked up on the event loop: it must not wait for what requests are waiting for."""
+    """A look-up does not wait for what requests are waiting for."""
     all_hold_one, over = threading.Barrier(THREADS + 1), threading.Event()
     with closing(SqlStorage.connect(url)) as storage:
 
@@ -157,6 +162,58 @@ class TestFailover:
                     assert storage.count_sessions() == 0
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def write_and_fall_silent(transaction: SqlTransaction) -> None:
+    transaction.add_session(a_session("one"))
+    transaction._connection.exec_driver_sql("SELECT pg_sleep(20)")
+
+
+class TestSilence:
+    """What a server says nothing to is given up, for libpq would wait without end."""
+
+    @pytest.fixture(autouse=True)
+    def _impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(PatientConnection, "patience", 0.5)
+
+    def test_an_answer_that_does_not_come_is_503_and_the_next_one_has_another_connection(
+        self, url: str
+    ) -> None:
+        """ERR-11: here behind a locked table, which outside of transactions nothing else bounds."""
+        with closing(SqlStorage.connect(url)) as storage:
+            with psycopg.connect(url) as other:
+                other.execute("LOCK TABLE partners")
+                started = time.monotonic()
+                with pytest.raises(Problem) as refused:
+                    storage.partner_by_api_key("key_acme")
+                assert 0.5 <= time.monotonic() - started < 5
+                other.rollback()
+            assert refused.value.code == "service_unavailable"
+            assert storage.partner_by_api_key("key_acme") == a_partner()
+
+    def test_what_a_transaction_wrote_before_the_silence_is_undone(self, url: str) -> None:
+        with closing(SqlStorage.connect(url)) as storage:
+            with pytest.raises(Problem) as refused, storage.transaction() as transaction:
+                write_and_fall_silent(transaction)
+            assert refused.value.code == "service_unavailable"
+            assert storage.count_sessions() == 0
+
+    def test_the_server_ends_a_statement_before_its_silence_is_too_long(self, url: str) -> None:
+        """It says so then, and goes on with nothing that nobody waits for."""
+        with closing(SqlStorage.connect(url)) as storage, storage.transaction() as transaction:
+            shown = transaction._connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
+        assert shown == "8s"
+        assert SILENCE > 8
+
+    def test_a_migration_takes_as_long_as_it_takes(self, url: str) -> None:
+        """It waits here for longer for another one than an answer is waited for."""
+        with psycopg.connect(url) as other, ThreadPoolExecutor() as pool:
+            other.execute("SELECT pg_advisory_xact_lock(%s)", [postgresql._MIGRATION_LOCK])
+            migrating = pool.submit(migrate, url)
+            time.sleep(1)
+            assert not migrating.done()
+            other.rollback()
+            migrating.result(20)
 
 
 class TestConflicts:

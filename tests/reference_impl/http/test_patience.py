@@ -1,0 +1,104 @@
+"""Who waits for a slow store: a thread in the event loop's place, and nobody without end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from reference_impl.domain.problems import Problem
+from reference_impl.environment import Environment, OneEnvironment
+from reference_impl.http import patience
+from reference_impl.http.patience import begin_to_wait, have_done
+from reference_impl.http.payer_api import PayerGatekeeper
+from reference_impl.http.session_api import SessionGatekeeper
+from reference_impl.storage.memory import MemoryStorage
+from reference_impl.storage.port import Storage
+
+SIGNED = {"apikey": "key_acme", "timestamp": "1790000000", "signature": "c2lnbmVk"}
+
+
+def have_all_done(*works: Callable[[], Any], threads: int = 1) -> list[Any]:
+    """What becomes of works that are asked for at once; those of a request that begins to wait now."""
+    with ThreadPoolExecutor(threads) as executor:
+
+        async def run() -> list[Any]:
+            scope: dict[str, Any] = {"state": {}}
+            begin_to_wait(scope)
+            return await asyncio.gather(
+                *(have_done(scope, executor, work) for work in works), return_exceptions=True
+            )
+
+        return asyncio.run(run())
+
+
+def test_what_is_done_in_time_is_given_back() -> None:
+    assert have_all_done(lambda: 1, lambda: 2) == [1, 2]
+
+
+def test_what_takes_too_long_is_503_and_nobody_begins_with_what_waits_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ERR-11: requests that wait for a thread are given up at the same time as those that have one."""
+    monkeypatch.setattr(patience, "ANSWER_WITHIN", 0.1)
+    released, begun = threading.Event(), []
+
+    def work() -> None:
+        begun.append(True)
+        released.wait(20)
+
+    release = threading.Timer(0.5, released.set)
+    release.start()
+    ends = have_all_done(work, work, work)
+    assert [end.code for end in ends if isinstance(end, Problem)] == ["service_unavailable"] * 3
+    assert len(begun) == 1
+
+
+def test_a_time_out_of_the_work_s_own_is_nothing_but_that() -> None:
+    def work() -> None:
+        raise TimeoutError("a bank")
+
+    assert [str(end) for end in have_all_done(work)] == ["a bank"]
+
+
+def over(storage: Storage) -> OneEnvironment:
+    return OneEnvironment(Environment(storage=storage, public_url="http://x", checkout_url="http://x"))
+
+
+class Slow(MemoryStorage):
+    """A store that may be long in answering, and knows one partner from just before."""
+
+    @property
+    def waits(self) -> bool:
+        return True
+
+    def waits_for_partner(self, api_key: str) -> bool:
+        return api_key != "key_known"
+
+
+@pytest.mark.parametrize(
+    ("fields", "waits"),
+    [
+        (SIGNED, True),
+        ({**SIGNED, "apikey": "key_known"}, False),
+        ({**SIGNED, "apikey": ""}, False),
+        ({name: value for name, value in SIGNED.items() if name != "signature"}, False),
+        ({}, False),
+    ],
+)
+def test_a_thread_asks_who_calls_where_the_store_has_to_be_asked(
+    fields: Mapping[str, str], waits: bool
+) -> None:
+    """AUTH-06, AUTH-07: nothing is looked up for who has sent no credentials."""
+    assert SessionGatekeeper(over(Slow())).waits(fields, {}) is waits
+    assert not SessionGatekeeper(over(MemoryStorage())).waits(fields, {})
+
+
+def test_a_thread_looks_a_payer_s_session_up_where_the_store_may_be_slow() -> None:
+    for storage, waits in ((Slow(), True), (MemoryStorage(), False)):
+        gatekeeper = PayerGatekeeper(over(storage))
+        assert gatekeeper.waits({}, {"sessionId": "any"}) is waits
