@@ -1,0 +1,9 @@
+"""Servers that are faulty in sessions and isolation fail on nothing else."""
+
+from __future__ import annotations
+
+from tests.contract_tests.faulty import judging
+
+AREA = "SESS"
+
+test_a_faulty_server_fails_on_nothing_else = judging.fails_on_nothing_else

@@ -1,0 +1,9 @@
+"""Servers that are faulty in webhooks fail on nothing else."""
+
+from __future__ import annotations
+
+from tests.contract_tests.faulty import judging
+
+AREA = "HOOK"
+
+test_a_faulty_server_fails_on_nothing_else = judging.fails_on_nothing_else

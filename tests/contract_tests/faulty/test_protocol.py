@@ -1,0 +1,9 @@
+"""Servers that are faulty in HTTP fail on what they break."""
+
+from __future__ import annotations
+
+from tests.contract_tests.faulty import judging
+
+AREA = "HTTP"
+
+test_a_faulty_server_fails_on_what_it_breaks = judging.fails_on_what_it_breaks
