@@ -14,19 +14,20 @@ from openapi import Requirement
 
 from . import directed as _directed  # noqa: F401 - registers its tests
 from . import driven as _driven  # noqa: F401 - registers its tests, to be run after those
-from . import requirements
 from .driver import DriverError
 from .equipment import UNEQUIPPED, Equipment, Unequipped
 from .expectations import ExpectedFailure, weigh
 from .judging import arbiter
 from .ledger import Finding, Ledger, Verdict
 from .preflight import get_acquainted
+from .requirements import select as choose
 from .target import Acquaintance, Target
 from .trial import REGISTRY, Obstacle, Trial
 from .wire import Client, Hanging, OutOfTime, StillBusy
 
 GENERATED: Final = "generated"
 LAYERS: Final = ("directed", GENERATED)
+NOT_TESTED: Final = "the target could not be tested"
 NO_LONGER_ANSWERS: Final = "the target no longer answers in time: nothing more was sent"
 STAYS_BUSY: Final = "the target stays busy, however long it is waited for: nothing more was sent"
 HANGING_LIMIT: Final = 3
@@ -62,7 +63,10 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The verdicts of a run and what they rest on; `seconds` is how long it took."""
+    """The verdicts of a run and what they rest on; `seconds` is how long it took.
+
+    `obstacle` says why the target could not be tested at all; empty where it was.
+    """
 
     target: Target
     plan: Plan
@@ -72,6 +76,7 @@ class Report:
     seconds: float
     started: datetime
     interrupted: bool = False
+    obstacle: str = ""
 
     def count(self, verdict: Verdict) -> int:
         """How many requirements got this verdict."""
@@ -80,6 +85,8 @@ class Report:
     @property
     def exit_code(self) -> ExitCode:
         """The process's exit code for these verdicts."""
+        if self.obstacle:
+            return ExitCode.NO_TARGET
         if self.interrupted:
             return ExitCode.INTERRUPTED
         if self.count(Verdict.FAILED) or self.count(Verdict.UNEXPECTED_PASS):
@@ -143,7 +150,7 @@ def choose_layers(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def select(words: tuple[str, ...]) -> list[Requirement]:
     """The requirements meant by `words`. Raises :class:`~.requirements.SelectionError`."""
-    chosen = requirements.select(openapi.requirements(), words)
+    chosen = choose(openapi.requirements(), words)
     return [requirement for key, requirement in openapi.requirements().items() if key in chosen]
 
 
@@ -183,7 +190,7 @@ def run(
     """
     told = watcher or Silent()
     known_requirements = openapi.requirements()
-    selected = requirements.select(known_requirements, plan.select)
+    selected = choose(known_requirements, plan.select)
     start, started = time.monotonic(), datetime.now(UTC)
     deadline = start + plan.max_time if plan.max_time is not None else None
     client = Client(target.url, timeout=target.timeout, deadline=deadline, ca_file=target.ca_file)
@@ -235,6 +242,33 @@ def run(
         seconds=time.monotonic() - start,
         started=started,
         interrupted=interrupted,
+    )
+
+
+def not_tested(target: Target, plan: Plan, reason: str) -> Report:
+    """The report on a target that `reason` kept from being tested: a :class:`~.preflight.PreflightError`.
+
+    Raises :class:`~.requirements.SelectionError`.
+    """
+    return describe_obstacle(target, plan, reason, requirements=openapi.requirements())
+
+
+def describe_obstacle(
+    target: Target, plan: Plan, reason: str, *, requirements: Mapping[str, Requirement]
+) -> Report:
+    """The same, on those selected of some `requirements`: nothing of them is verified."""
+    ledger = Ledger(selected=choose(requirements, plan.select))
+    for requirement in ledger.selected:
+        ledger.obstruct(requirement, NOT_TESTED)
+    return Report(
+        target=target,
+        plan=plan,
+        findings=ledger.findings(requirements, claimed=target.claims, untested={}, idle=frozenset()),
+        notes=(),
+        requests=0,
+        seconds=0,
+        started=datetime.now(UTC),
+        obstacle=reason,
     )
 
 

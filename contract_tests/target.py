@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import openapi
 
 from .credentials import Partner
 from .operations import CREATIONS, Creation
+from .wire import trust
 
 DRIVEN_FROM_OUTSIDE: Final = frozenset(
     {"core", "hosted", "embedded", "stablemint-managed", "partner-managed", "status", "limits"}
@@ -62,15 +62,18 @@ class Target:
         if unknown:
             known = ", ".join(openapi.load()["x-capabilities"])
             raise TargetError(f"{', '.join(unknown)}: no such capability; there are {known}")
-        if self.ca_file is not None:
-            try:
-                ssl.create_default_context().load_verify_locations(self.ca_file)
-            except OSError as error:  # of the file, and of its content
-                raise TargetError(f"the CA file {self.ca_file} cannot be used: {error}") from None
+        self.require_certificates()
         if not 0.1 <= self.max_amount <= 1_000_000:
             raise TargetError(
                 f"the maximum amount {self.max_amount:g} is outside the contract's 0.1 to 1,000,000"
             )
+
+    def require_certificates(self) -> None:
+        """Raise :class:`TargetError` where there is a CA file that holds none."""
+        try:
+            trust(self.ca_file)
+        except OSError as error:  # of the file, and of its content
+            raise TargetError(f"the CA file {self.ca_file} cannot be used: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True)

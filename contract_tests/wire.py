@@ -267,9 +267,7 @@ class Client:
 
     def _open(self) -> http.client.HTTPConnection:
         if self._secure:
-            context = ssl.create_default_context()
-            if self._ca_file is not None:
-                context.load_verify_locations(self._ca_file)
+            context = trust(self._ca_file)
             return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
         return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
 
@@ -314,6 +312,14 @@ class _Timed(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()  # the socket is kept open for as long as its stream is
         super().close()
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """What trusts the system's certificates, and those in `ca_file`. Raises OSError where that has none."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _joined(headers: Headers, name: str) -> str | None:

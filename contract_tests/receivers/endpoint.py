@@ -7,14 +7,14 @@ its own: 429, 503 and ``Retry-After`` mean nothing here.
 
 import asyncio
 import contextlib
-import ssl
 import time
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import h11
 
-from ..wire import Answer, Exchange, OutOfTime, Request
+from ..wire import Answer, Exchange, OutOfTime, Request, trust
 
 SHOWN_BYTES: Final = 4_096
 BODY_SECONDS: Final = 0.5
@@ -29,11 +29,16 @@ class Unreachable(Exception):
 class Endpoint:
     """The endpoint at one URL. Every delivery is sent on a connection of its own."""
 
-    def __init__(self, url: str, *, timeout: float, deadline: float | None = None) -> None:
-        """`timeout` in seconds for one delivery; `deadline` of the run by ``time.monotonic()``."""
+    def __init__(
+        self, url: str, *, timeout: float, deadline: float | None = None, ca_file: Path | None = None
+    ) -> None:
+        """`timeout` in seconds for one delivery; `deadline` of the run by ``time.monotonic()``.
+
+        `ca_file` holds certificates to trust beside the system's.
+        """
         parts = urlsplit(url)
         self._host = parts.hostname or ""
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._tls = trust(ca_file) if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         self._authority = parts.netloc
         self._timeout = timeout

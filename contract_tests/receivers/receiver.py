@@ -55,3 +55,4 @@ class Receiver(Target):
             raise TargetError(f"{shown}: {error}") from None
         if not 1 <= len(self.partner_name) <= 200:
             raise TargetError("--partner-name takes 1 to 200 characters")
+        self.require_certificates()

@@ -5,12 +5,13 @@ server does, they are paid as well, so that the API and the events agree.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..credentials import Partner
 from ..operations import CREATIONS, Creation, session_path
 from ..trial import JSON, describe, encode
-from ..wire import Client, Exchange, Request, StillBusy
+from ..wire import Client, Exchange, Hanging, Request, StillBusy
 from .events import ENDINGS
 from .receiver import KnownSession
 
@@ -25,9 +26,14 @@ class SessionsError(Exception):
 class Api:
     """An implementation of the session API, called as one partner."""
 
-    def __init__(self, url: str, partner: Partner, *, now: int, timeout: float = 10) -> None:
-        """`now` is the time of the requests, in whole seconds."""
-        self._client = Client(url, timeout=timeout)
+    def __init__(
+        self, url: str, partner: Partner, *, now: int, timeout: float = 10, ca_file: Path | None = None
+    ) -> None:
+        """`now` is the time of the requests, in whole seconds.
+
+        `ca_file` holds certificates to trust beside the system's.
+        """
+        self._client = Client(url, timeout=timeout, ca_file=ca_file)
         self._partner = partner
         self._now = now
         self._url = url
@@ -88,7 +94,7 @@ class Api:
         )
         try:
             return self._client.send(signed)
-        except StillBusy as busy:
+        except (Hanging, StillBusy) as busy:
             raise SessionsError(str(busy)) from None
 
 

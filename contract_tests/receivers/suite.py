@@ -11,7 +11,7 @@ from openapi import Requirement
 from .. import requirements
 from ..ledger import Breach, Ledger
 from ..preflight import PreflightError
-from ..suite import Plan, Report, Silent, Watcher
+from ..suite import Plan, Report, Silent, Watcher, describe_obstacle
 from ..wire import Exchange, OutOfTime
 from . import cases as _cases  # noqa: F401 - registers its tests
 from .endpoint import Endpoint, Unreachable
@@ -63,7 +63,7 @@ def run(receiver: Receiver, plan: Plan, watcher: Watcher | None = None) -> Repor
     selected = frozenset(rule.id for rule in select(plan.select))
     start, started = time.monotonic(), datetime.now(UTC)
     deadline = start + plan.max_time if plan.max_time is not None else None
-    endpoint = Endpoint(receiver.url, timeout=receiver.timeout, deadline=deadline)
+    endpoint = Endpoint(receiver.url, timeout=receiver.timeout, deadline=deadline, ca_file=receiver.ca_file)
     ledger = Ledger(selected=selected)
     told = watcher or Silent()
     visit = _Visit(receiver=receiver, endpoint=endpoint, ledger=ledger, told=told)
@@ -104,6 +104,11 @@ def run(receiver: Receiver, plan: Plan, watcher: Watcher | None = None) -> Repor
         started=started,
         interrupted=interrupted,
     )
+
+
+def not_tested(receiver: Receiver, plan: Plan, reason: str) -> Report:
+    """The report on a receiver that could not be tested, because of `reason`."""
+    return describe_obstacle(receiver, plan, reason, requirements=known_requirements())
 
 
 class _Visit:

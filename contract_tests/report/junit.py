@@ -19,11 +19,12 @@ def as_junit(report: Report) -> bytes:
     mask = Mask(report.target.partners)
     root = Element("testsuites", {"name": _command(report), **_totals(report.findings)})
     root.set("time", f"{report.seconds:.3f}")
+    if report.obstacle:
+        _obstacle(root, report, mask)
     for area, findings in by_area(report.findings):
         name = f"{area} {AREAS.get(area, '')}".rstrip()
         suite = SubElement(root, "testsuite", {"name": name, **_totals(findings)})
-        suite.set("timestamp", report.started.strftime("%Y-%m-%dT%H:%M:%S"))
-        suite.set("hostname", escape(report.target.url))
+        _date(suite, report)
         if report.plan.layers:
             properties = SubElement(suite, "properties")
             SubElement(properties, "property", name="seed", value=str(report.plan.seed))
@@ -37,6 +38,23 @@ def as_junit(report: Report) -> bytes:
 def _command(report: Report) -> str:
     """The command's name, without what it was given."""
     return " ".join(report.plan.command.split()[:2])
+
+
+def _obstacle(root: Element, report: Report, mask: Mask) -> None:
+    """A suite of its own with an error: who counts what was skipped alone would see nothing wrong."""
+    figures = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+    root.set("tests", str(len(report.findings) + 1))
+    root.set("errors", "1")
+    suite = SubElement(root, "testsuite", {"name": "preflight", **figures})
+    _date(suite, report)
+    case = SubElement(suite, "testcase", classname="contract", name="preflight", time="0")
+    text = mask.text(report.obstacle)
+    SubElement(case, "error", type="not tested", message=text.partition("\n")[0]).text = text
+
+
+def _date(suite: Element, report: Report) -> None:
+    suite.set("timestamp", report.started.strftime("%Y-%m-%dT%H:%M:%S"))
+    suite.set("hostname", escape(report.target.url))
 
 
 def _case(suite: Element, finding: Finding, report: Report, mask: Mask) -> None:

@@ -16,6 +16,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "startedAt": report.started.isoformat(timespec="seconds"),
         "seed": report.plan.seed,
         "exitCode": int(report.exit_code),
+        **({"error": mask.text(report.obstacle)} if report.obstacle else {}),
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
         "claims": sorted(report.target.claims),

@@ -19,6 +19,7 @@ from .failure import SHOWN, Failure, describe
 HEADLINES: Final = {
     ExitCode.CONFORMANT: ("Conformant", "passed"),
     ExitCode.NOT_CONFORMANT: ("Not conformant", "failed"),
+    ExitCode.NO_TARGET: ("Not tested", "failed"),
     ExitCode.NOT_VERIFIED: ("Not fully verified", "open"),
     ExitCode.INTERRUPTED: ("Interrupted", "open"),
 }
@@ -73,6 +74,7 @@ def as_html(report: Report) -> str:
     environment.filters["escape_controls"] = escape
     environment.filters["prose"] = _prose
     return environment.get_template("page.html").render(
+        obstacle=mask.text(report.obstacle).split("\n") if report.obstacle else (),
         report=report,
         url=escape(report.target.url),
         headline=headline,
@@ -93,6 +95,8 @@ def as_html(report: Report) -> str:
 
 
 def _summary(report: Report) -> str:
+    if report.obstacle:
+        return "Nothing was tested, so that nothing can be said of the implementation."
     counts = {verdict: report.count(verdict) for verdict in Verdict}
     claimed = len(report.findings) - counts[Verdict.NOT_CLAIMED]
     sentences = [f"{counts[Verdict.PASSED]} of {claimed} claimed requirements passed."]

@@ -36,6 +36,7 @@ COLOURS: Final = {
 OUTCOMES: Final = {
     ExitCode.CONFORMANT: ("conformant", "32"),
     ExitCode.NOT_CONFORMANT: ("not conformant", "31"),
+    ExitCode.NO_TARGET: ("not tested", "31"),
     ExitCode.NOT_VERIFIED: ("nothing failed, but not everything was verified", "33"),
     ExitCode.INTERRUPTED: ("interrupted", "33"),
 }

@@ -74,6 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--private-key-file", type=Path, metavar="FILE", help="and its private key in PEM form"
     )
     parser.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="certificates to trust beside the system's, in PEM"
+    )
+    parser.add_argument(
         "--select",
         type=_words,
         default=(),
@@ -124,7 +127,6 @@ def run(arguments: argparse.Namespace) -> int:
             "what the contract tests need"
         )
     from contract_tests.credentials import CredentialsError
-    from contract_tests.preflight import PreflightError
     from contract_tests.requirements import SelectionError
     from contract_tests.table import ConfigurationError
     from contract_tests.target import TargetError
@@ -137,8 +139,6 @@ def run(arguments: argparse.Namespace) -> int:
         return _verify(_configuration(arguments), arguments)
     except (ConfigurationError, CredentialsError, SelectionError, TargetError) as error:
         return _fail(str(error))
-    except PreflightError as error:
-        return _fail(str(error), NO_TARGET)
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -160,18 +160,18 @@ def _init(arguments: argparse.Namespace) -> int:
 
 def _verify(configuration: Configuration, arguments: argparse.Namespace) -> int:
     from contract_tests import suite
+    from contract_tests.preflight import PreflightError
     from contract_tests.report.terminal import Terminal
 
     live = sys.stdout.isatty()
     terminal = Terminal(sys.stdout, colour=live and "NO_COLOR" not in os.environ, live=live)
-    with configuration.equip() as equipment:
-        report = suite.run(
-            configuration.target,
-            _plan(arguments),
-            terminal,
-            equipment=equipment,
-            expected=configuration.expected,
-        )
+    target, plan = configuration.target, _plan(arguments)
+    try:
+        with configuration.equip() as equipment:
+            report = suite.run(target, plan, terminal, equipment=equipment, expected=configuration.expected)
+    except PreflightError as error:
+        wrong = verdicts.write(arguments, suite.not_tested(target, plan, str(error)))
+        return _fail("\n".join(filter(None, (str(error), wrong))), NO_TARGET)
     terminal.show(report)
     if wrong := verdicts.write(arguments, report):
         return _fail(wrong)
@@ -222,6 +222,8 @@ def _configuration(arguments: argparse.Namespace) -> Configuration:
         changes["max_amount"] = arguments.max_amount
     if arguments.claim is not None:
         changes["claims"] = frozenset(arguments.claim)
+    if arguments.ca_file is not None:
+        changes["ca_file"] = arguments.ca_file
     if path is not None:
         read = configuration.read(path)
         return dataclasses.replace(read, target=dataclasses.replace(read.target, **changes))
@@ -270,7 +272,7 @@ def _command(arguments: argparse.Namespace) -> str:
         words.append(arguments.url)
     for directory in arguments.credentials:
         words += ["--credentials", str(directory)]
-    for name in ("api_key_file", "api_secret_file", "private_key_file"):
+    for name in ("api_key_file", "api_secret_file", "private_key_file", "ca_file"):
         if (value := getattr(arguments, name)) is not None:
             words += [f"--{name.replace('_', '-')}", str(value)]
     if arguments.max_amount is not None:

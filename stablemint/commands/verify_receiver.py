@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shlex
 import sys
@@ -91,6 +92,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the name in events (default: the credentials' folder, {DEFAULT_PARTNER})",
     )
     parser.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="certificates to trust beside the system's, in PEM"
+    )
+    parser.add_argument(
         "--select",
         type=_words,
         default=(),
@@ -107,8 +111,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Test and report; the exit code is one of those in the help."""
     from contract_tests.credentials import CredentialsError
-    from contract_tests.preflight import PreflightError
-    from contract_tests.receivers.sessions import SessionsError
     from contract_tests.requirements import SelectionError
     from contract_tests.target import TargetError
 
@@ -120,8 +122,6 @@ def run(arguments: argparse.Namespace) -> int:
         return _verify(arguments)
     except (CredentialsError, SelectionError, TargetError) as error:
         return _fail(str(error))
-    except (PreflightError, SessionsError) as error:
-        return _fail(str(error), NO_TARGET)
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -152,13 +152,21 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from contract_tests.preflight import PreflightError
     from contract_tests.receivers import suite
+    from contract_tests.receivers.sessions import SessionsError
     from contract_tests.report.terminal import Terminal
 
     suite.select(arguments.select)  # what is mistyped is said before any session is made
+    receiver, plan = _receiver(arguments), _plan(arguments)
     live = sys.stdout.isatty()
     terminal = Terminal(sys.stdout, colour=live and "NO_COLOR" not in os.environ, live=live)
-    report = suite.run(_receiver(arguments), _plan(arguments), terminal)
+    try:
+        receiver = dataclasses.replace(receiver, sessions=_sessions(arguments, receiver))
+        report = suite.run(receiver, plan, terminal)
+    except (PreflightError, SessionsError) as error:
+        wrong = verdicts.write(arguments, suite.not_tested(receiver, plan, str(error)))
+        return _fail("\n".join(filter(None, (str(error), wrong))), NO_TARGET)
     terminal.show(report)
     if wrong := verdicts.write(arguments, report):
         return _fail(wrong)
@@ -185,14 +193,13 @@ def _receiver(arguments: argparse.Namespace) -> Receiver:
             "start, and so does `stablemint verify-receiver --init`; --signing-key FILE names another."
         )
     partner = _partner(arguments)
-    receiver = Receiver(
+    return Receiver(
         url=arguments.url,
         keys=tuple(map(keys.read, paths)),
         partner_name=arguments.partner_name or (partner.name if partner else DEFAULT_PARTNER),
         partners=(partner,) if partner else (),
-        sessions=(),
+        ca_file=arguments.ca_file,
     )
-    return _with_sessions(receiver, arguments, partner)
 
 
 def _partner(arguments: argparse.Namespace) -> Partner | None:
@@ -204,21 +211,16 @@ def _partner(arguments: argparse.Namespace) -> Partner | None:
     return credentials.read_directory(folder)
 
 
-def _with_sessions(receiver: Receiver, arguments: argparse.Namespace, partner: Partner | None) -> Receiver:
-    import dataclasses
-
-    return dataclasses.replace(receiver, sessions=_sessions(arguments, partner))
-
-
-def _sessions(arguments: argparse.Namespace, partner: Partner | None) -> tuple[KnownSession, ...]:
+def _sessions(arguments: argparse.Namespace, receiver: Receiver) -> tuple[KnownSession, ...]:
     from contract_tests.receivers.receiver import KnownSession
     from contract_tests.receivers.sessions import Api
     from contract_tests.target import Target
 
-    if arguments.sessions_from is None or partner is None:
+    if arguments.sessions_from is None:
         return tuple(KnownSession(session_id=name) for name in arguments.session_id)
-    target = Target(url=arguments.sessions_from.rstrip("/"), partners=(partner,))
-    api = Api(target.url, partner, now=int(time.time()))
+    target = Target(url=arguments.sessions_from.rstrip("/"), partners=receiver.partners)
+    (partner,) = target.partners
+    api = Api(target.url, partner, now=int(time.time()), ca_file=receiver.ca_file)
     try:
         return tuple(map(api.look_up, arguments.session_id)) or api.make_all()
     finally:
@@ -231,7 +233,7 @@ def _command(arguments: argparse.Namespace) -> str:
         words += ["--home", str(arguments.home)]
     for key in arguments.signing_key:
         words += ["--signing-key", str(key)]
-    for name in ("sessions_from", "credentials", "partner_name"):
+    for name in ("sessions_from", "credentials", "partner_name", "ca_file"):
         if (value := getattr(arguments, name)) is not None:
             words += [f"--{name.replace('_', '-')}", str(value)]
     for session_id in arguments.session_id:

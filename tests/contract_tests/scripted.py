@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 Script = Callable[[bytes], bytes | Iterable[bytes] | None]
 """From the bytes of a request to those of the answer, in one piece or several.
@@ -32,7 +34,7 @@ def answer(status: str, body: bytes = b"", *headers: str) -> bytes:
 
 
 @contextmanager
-def scripted(script: Script) -> Iterator[Scripted]:
+def scripted(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
     """Serve on loopback, until the block ends."""
 
     class Handler(socketserver.BaseRequestHandler):
@@ -53,8 +55,16 @@ def scripted(script: Script) -> Iterator[Scripted]:
         # A race connects all at once; who finds no place knocks again a second later.
         request_queue_size = 128
 
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            if tls is None:
+                super().finish_request(request, client_address)
+                return
+            # Who does not trust the certificate hangs up.
+            with suppress(OSError), tls.wrap_socket(request, server_side=True) as secured:
+                super().finish_request(secured, client_address)
+
     with Server(("127.0.0.1", 0), Handler) as server:
-        described = Scripted(url=f"http://127.0.0.1:{server.server_address[1]}")
+        described = Scripted(url=f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

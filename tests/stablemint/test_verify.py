@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
+import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +14,11 @@ import pytest
 import openapi
 from reference_impl.credentials import PartnerCredentials
 from stablemint.__main__ import main
+from tests.certificates import LOOPBACK, Authority, serving_context
+from tests.contract_tests.scripted import answer, scripted
 from tests.faulty.__main__ import write_credentials
+from tests.serving import APPLICATIONS, make_environment, serve
+from tests.stablemint.reports import assert_not_tested, every_form
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -71,6 +78,54 @@ def test_nobody_there(credentials: str, capsys: pytest.CaptureFixture[str]) -> N
     output = capsys.readouterr()
     assert f"{NOBODY} cannot be reached" in output.err
     assert output.out == ""
+
+
+def test_reports_say_that_nobody_is_there(
+    credentials: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every form is written and says so; nothing in it has passed or failed, and JUnit counts an error."""
+    options, read = every_form(tmp_path)
+    assert main(["verify", NOBODY, "--credentials", credentials, "--select", "IDEM,PAY-01", *options]) == 3
+    capsys.readouterr()
+    assert_not_tested(read(), f"{NOBODY} cannot be reached: ", verdicts={"not verified", "not claimed"})
+
+
+def test_reports_say_that_credentials_are_refused(
+    partners: Mapping[str, PartnerCredentials], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As for a target that is not there, and without the key that was refused."""
+    stranger = dataclasses.replace(partners["demo"], name="stranger", api_key="a-key-that-nobody-knows")
+    folder = str(write_credentials({"stranger": stranger}, tmp_path)[0])
+    options, read = every_form(tmp_path)
+    environment = make_environment(partners)
+    with serve(APPLICATIONS["mock"](environment), environment=environment, partners=partners) as server:
+        assert main(["verify", server.url, "--credentials", folder, "--select", "IDEM-01", *options]) == 3
+    capsys.readouterr()
+    written = read()
+    assert_not_tested(written, "the credentials of stranger are refused: ", verdicts={"not verified"})
+    assert not any(stranger.api_key in text for text in written.values())
+
+
+def test_a_private_authority_is_trusted_where_it_is_named(
+    partners: Mapping[str, PartnerCredentials], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without --ca-file it is a target that cannot be reached; the command to see it again names the file."""
+    authority = Authority(tmp_path)
+    folder = str(write_credentials({"demo": partners["demo"]}, tmp_path)[0])
+    context = serving_context(*authority.issue(*LOOPBACK))
+    refusing = answer("404 Not Found", b"{}")
+    report = tmp_path / "report.json"
+    with scripted(lambda _: refusing, tls=context) as server:
+        words = ["verify", server.url, "--credentials", folder, "--select", "AUTH-01", "--json", str(report)]
+        assert main(words) == 3
+        assert "certificate verify failed" in capsys.readouterr().err
+        assert main([*words, "--ca-file", str(authority.path)]) == 1
+        (failed,) = json.loads(report.read_text())["requirements"]
+        again = shlex.split(failed["replay"])
+        assert again[again.index("--ca-file") + 1] == str(authority.path)
+        assert main(again[1:]) == 1
+    assert main([*words, "--ca-file", "nowhere.pem"]) == 2
+    assert "the CA file nowhere.pem cannot be used" in capsys.readouterr().err
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,10 @@ from contract_tests.receivers import keys
 from contract_tests.receivers import suite as receivers
 from mockserver import MockServer
 from stablemint.__main__ import main
+from tests.certificates import LOOPBACK, Authority, serving_context
 from tests.contract_tests.receivers.faulty import FAULTS
 from tests.contract_tests.receivers.served import PARTNER, SESSIONS, Shop, serving
+from tests.stablemint.reports import assert_not_tested, every_form
 
 NOBODY = "http://127.0.0.1:9/hook"
 
@@ -149,6 +151,16 @@ def test_nobody_there(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert output.out == ""
 
 
+def test_reports_say_that_nobody_is_there(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every form is written and says so."""
+    options, read = every_form(tmp_path)
+    assert main(words(NOBODY, home, "--session-id", SESSIONS[0], *options)) == 3
+    capsys.readouterr()
+    assert_not_tested(read(), f"{NOBODY} cannot be reached: ", verdicts={"not verified"})
+
+
 def test_sessions_are_made_and_paid_at_the_mock_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,5 +199,38 @@ def test_a_session_is_looked_up_where_both_are_given(
     home = tmp_path / "home"
     with MockServer(home=home) as mock, serving(Shop(())) as url:
         options = ["--home", str(home), "--sessions-from", mock.url, "--session-id", "x" * 22]
-        assert main(["verify-receiver", url, *options]) == 3
-    assert "does not show the session xxx" in capsys.readouterr().err
+        forms, read = every_form(tmp_path)
+        assert main(["verify-receiver", url, *options, *forms]) == 3
+        reason = f"{mock.url} does not show the session xxx"
+    assert reason in capsys.readouterr().err
+    assert_not_tested(read(), reason, verdicts={"not verified"})
+
+
+def test_a_private_authority_is_trusted_where_it_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By --ca-file, for the API that makes the sessions and for the endpoint."""
+    home = tmp_path / "home"
+    authority = Authority(tmp_path)
+    context = serving_context(*authority.issue(*LOOPBACK))
+    with MockServer(home=home, tls=True) as mock:
+        trusted = tmp_path / "trusted.pem"
+        trusted.write_bytes((home / "tls_certificate.pem").read_bytes() + authority.path.read_bytes())
+        every = Shop((keys.read(home / keys.PRIVATE_KEY).public_key(),))
+        every.check_addressee = lambda event: None  # type: ignore[method-assign]
+        with serving(every, tls=context) as url:
+            command = ["verify-receiver", url, "--home", str(home), "--sessions-from", mock.url]
+            assert main([*command, "--select", "RECV-01"]) == 3
+            assert f"{mock.url} makes no session for demo: no readable answer" in capsys.readouterr().err
+            own = ["--ca-file", str(home / "tls_certificate.pem")]
+            assert main([*command, "--select", "RECV-01", *own]) == 3
+            assert f"{url} cannot be reached: " in capsys.readouterr().err
+            assert main([*command, "--select", "RECV-01", "--ca-file", str(trusted)]) == 0
+            report = tmp_path / "report.json"
+            every.check_age = lambda timestamp: None  # type: ignore[method-assign]
+            both = ["--ca-file", str(trusted), "--json", str(report)]
+            assert main([*command, "--select", "RECV-03", *both]) == 1
+            (failed,) = json.loads(report.read_text())["requirements"]
+            assert main(shlex.split(failed["replay"])[1:]) == 1
+            assert main([*command, "--ca-file", "nowhere.pem"]) == 2
+    assert "the CA file nowhere.pem cannot be used" in capsys.readouterr().err

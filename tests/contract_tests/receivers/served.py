@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
@@ -89,7 +90,7 @@ class Shop:
 
 
 @contextmanager
-def serving(shop: Shop) -> Iterator[str]:
+def serving(shop: Shop, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve a receiver on loopback until the block ends: the URL of its endpoint."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -124,6 +125,14 @@ def serving(shop: Shop) -> Iterator[str]:
         block_on_close = False
         request_queue_size = 128  # duplicates come at once; who finds no place knocks again a second later
 
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            if tls is None:
+                super().finish_request(request, client_address)
+                return
+            # Who does not trust the certificate hangs up.
+            with suppress(OSError), tls.wrap_socket(request, server_side=True) as secured:
+                super().finish_request(secured, client_address)
+
         def handle_error(self, request: object, client_address: object) -> None:
             """A sender that has hung up is none."""
 
@@ -131,7 +140,7 @@ def serving(shop: Shop) -> Iterator[str]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/hook?tenant=7"
+            yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}/hook?tenant=7"
         finally:
             server.shutdown()
             thread.join()
