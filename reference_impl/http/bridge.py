@@ -118,6 +118,16 @@ class _AsyncApi(AsyncApi):  # type: ignore[misc]  # Connexion ships no types
         return _AsyncOperation(operation.function)
 
 
+class _Exact(Response):
+    """An answer whose header fields are what they are to be.
+
+    Werkzeug's own looks for what it could mend: a Location, a length, what a status may not have.
+    """
+
+    def get_wsgi_headers(self, environ: Any) -> Any:
+        return self.headers
+
+
 class _Bare:
     """Passes an admitted request on without query, header fields and body, which have all been read.
 
@@ -156,9 +166,7 @@ def flask_app(apis: Sequence[Api], *, environment: Environment) -> App:
             request = admitted_request(scope)
             outcome = operate(request)
             answer = outcome if isinstance(outcome, Answer) else settle(request, outcome)
-            return Response(
-                answer.body, answer.status, dict(answer.headers), content_type=answer.content_type
-            )
+            return _Exact(answer.body, answer.status, dict(answer.headers), content_type=answer.content_type)
 
         return view
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import gc
 import resource
 import signal
@@ -92,7 +93,7 @@ async def _serve(
     metrics = Metrics()
     environment = assembly.make_environment(settings, storage=storage, announce=metrics.note)
     app = build(environment, rate_limit=assembly.make_rate_limit(settings))
-    server = WebServer(Observation(app, metrics=metrics), settings, ready=lifeline.tell_ready)
+    server = WebServer(Observation(app, metrics=metrics), settings, ready=functools.partial(_begin, lifeline))
     await _serve_until_end(server, lifeline, listeners)
 
 
@@ -105,7 +106,7 @@ async def _dispatch(settings: Settings, storage: SqlStorage, lifeline: Lifeline)
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
             asyncio.create_task(_follow_signing_key(sender, storage), name="signing key"),
         ]
-        lifeline.tell_ready()
+        _begin(lifeline)
         await lifeline.until_end()
         for task in running:
             task.cancel()
@@ -138,12 +139,20 @@ async def _simulate(
         driven=driven,
         control_token=token.get_secret_value() if token else None,
     )
-    server = WebServer(Observation(app, metrics=metrics), settings, ready=lifeline.tell_ready)
+    server = WebServer(Observation(app, metrics=metrics), settings, ready=functools.partial(_begin, lifeline))
     await driven.start()
     try:
         await _serve_until_end(server, lifeline, listeners)
     finally:
         await driven.stop()
+
+
+def _begin(lifeline: Lifeline) -> None:
+    """Tell that the process works from now on: all that it was made of stays."""
+    # The collector need not walk through it again and again, which took a tenth of the time of a request.
+    gc.collect()
+    gc.freeze()
+    lifeline.tell_ready()
 
 
 async def _follow_signing_key(sender: Sender, storage: SqlStorage) -> None:
@@ -189,8 +198,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load_settings({})
         logs.configure(settings.log_level, process=arguments.role)
         raise_file_limit()
-        # What start-up made stays; the collector need not walk through it.
-        gc.freeze()
         asyncio.run(
             run(
                 arguments.role,

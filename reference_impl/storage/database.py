@@ -30,6 +30,10 @@ class Database(Protocol):
     def waits(self) -> bool:
         """Whether an answer may be long in coming."""
 
+    @property
+    def writes_in_with(self) -> bool:
+        """Whether a statement may insert in its WITH clause, and so into two tables at once."""
+
     def transaction(self) -> AbstractContextManager[Connection]:
         """A transaction that may write: committed at the block's end, undone if the block raises."""
 

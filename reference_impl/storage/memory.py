@@ -19,7 +19,7 @@ from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import FINAL, Session
 from reference_impl.domain.webhook_keys import WebhookKey
-from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog, Claim, Receiver
+from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog, Claim, Receiver, create_in
 from reference_impl.storage.shelf import Shelf, Undo
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,10 @@ class MemoryStorage:
 
     def waits_for_partner(self, api_key: str) -> bool:
         return False
+
+    def create_session(self, session: Session, answer: FirstAnswer | None) -> FirstAnswer | None:
+        with self.transaction() as transaction:
+            return create_in(transaction, session, answer)
 
     def partner_by_api_key(self, api_key: str) -> Partner | None:
         return self._partners_by_key.get(api_key)

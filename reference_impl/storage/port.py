@@ -212,6 +212,12 @@ class Storage(Protocol):
     def reading(self) -> AbstractContextManager[Reading]:
         """For reads alone: cheaper than a transaction, and in nobody's way."""
 
+    def create_session(self, session: Session, answer: FirstAnswer | None) -> FirstAnswer | None:
+        """Add a session, and consume the key of ``answer`` for it, in a transaction by itself: None.
+
+        Or give the answer that has consumed the key, as ``Transaction.consume_key`` does.
+        """
+
     def partner_by_api_key(self, api_key: str) -> Partner | None:
         """The partner of an API key: read for every request, so outside of any transaction."""
 
@@ -229,3 +235,11 @@ class Storage(Protocol):
 
     def close(self) -> None:
         """Release files and connections."""
+
+
+def create_in(transaction: Transaction, session: Session, answer: FirstAnswer | None) -> FirstAnswer | None:
+    """What ``create_session`` does, in a transaction that is open."""
+    first = transaction.consume_key(answer) if answer else None
+    if first is None:
+        transaction.add_session(session)
+    return first

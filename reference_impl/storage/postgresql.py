@@ -1,7 +1,8 @@
 """All that the SQL store knows of PostgreSQL alone: connections, transactions, and what its errors mean.
 
-Every setting travels with the transaction that needs it (``SET LOCAL``) and nothing is kept in a connection
-between two, so that a pooler may hand each transaction another one. Transactions are READ COMMITTED: what
+Every setting travels with the transaction that needs it (``SET LOCAL``), so that a pooler may hand each
+transaction another connection. What a statement by itself is given to wait is set for its connection: where a
+pooler loses that, nothing but patience is lost. Transactions are READ COMMITTED: what
 must not change meanwhile is locked by the statement that reads it, and unique constraints decide the rest.
 """
 
@@ -54,7 +55,7 @@ _MIGRATION_LOCK_TIMEOUT = 5.0
 
 # For another migration as long as that takes: nobody waits behind who waits for it.
 _BEGIN_MIGRATION = (
-    f"BEGIN; SELECT pg_advisory_xact_lock({_MIGRATION_LOCK}); "
+    f"BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({_MIGRATION_LOCK}); "
     f"SET LOCAL lock_timeout = {_MIGRATION_LOCK_TIMEOUT * 1000:.0f}; "
     f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_TIMEOUT * 1000:.0f}"
 )
@@ -91,6 +92,7 @@ class PostgresqlServer:
     """
 
     waits = True
+    writes_in_with = True
 
     def __init__(self, url: URL, *, pool_size: int = POOL_SIZE, migrate: bool = False) -> None:
         url, prepare = _take_prepare_threshold(url)
@@ -102,12 +104,15 @@ class PostgresqlServer:
             json_serializer=functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
             connect_args={"connect_timeout": _CONNECT_TIMEOUT, **_KEEPALIVE, **prepare},
             pool_size=pool_size,
+            # Whoever takes a connection ends its transaction; a rollback on return is one call more.
+            pool_reset_on_return=None,
             max_overflow=0,
             pool_timeout=_CONNECT_TIMEOUT,
             pool_use_lifo=True,  # those that a quiet hour does not need stay unused, and may be cut
             hide_parameters=True,
         )
         event.listen(self.engine, "do_connect", _connect)
+        event.listen(self.engine, "connect", _bound_waiting)
         event.listen(self.engine, "checkout", _require_open)
         try:
             if migrate:
@@ -181,6 +186,11 @@ def sqlstate(error: DBAPIError) -> str | None:
 def _connect(_: object, __: object, arguments: list[Any], named: dict[str, Any]) -> PatientConnection:
     """In SQLAlchemy's place, which would make a connection of psycopg's own."""
     return PatientConnection.connect(*arguments, **named)
+
+
+def _bound_waiting(connection: Any, _: object) -> None:
+    """For the statements outside of transactions."""
+    connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT * 1000:.0f}")
 
 
 def _require_open(connection: Any, _: object, __: object) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 from sqlalchemy import Table, bindparam, make_url, select, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from reference_impl.domain.idempotency import FirstAnswer
 from reference_impl.domain.partners import Partner
+from reference_impl.domain.sessions import Session
 from reference_impl.storage.database import Database, UnusableDatabase
 from reference_impl.storage.encryption import Cipher
-from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog
+from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog, create_in
 from reference_impl.storage.sql_deliveries import SELECT_BACKLOG
 from reference_impl.storage.sql_rows import partner_from_row
 from reference_impl.storage.sql_sealed import Sealed, use_cipher
@@ -104,6 +106,18 @@ class SqlStorage:
         if transaction.has_changed_partners:
             with self._lock:
                 self._partners.clear()
+
+    def create_session(self, session: Session, answer: FirstAnswer | None) -> FirstAnswer | None:
+        if self._capacity is not None or not self._database.writes_in_with:
+            with self.transaction() as transaction:
+                return create_in(transaction, session, answer)
+        # One round trip instead of three or four, and a client that stops holds nothing meanwhile.
+        with self._passing(), self._database.engine.connect() as connection:
+            statement = SqlTransaction(connection, writes=True)
+            if answer is not None:
+                return statement.add_session_with_key(session, answer)
+            statement.add_session(session)
+            return None
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Executable, bindparam, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope, in_progress
 from reference_impl.domain.sessions import Session
 from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
-from reference_impl.storage.sql_session_rows import session_from_row, session_values
+from reference_impl.storage.sql_session_rows import Values, session_from_row, session_values
 from reference_impl.storage.sql_tables import FIRST_ANSWERS, SESSIONS
 from reference_impl.storage.sql_types import is_storable
 
@@ -61,12 +62,45 @@ _CONSUME_KEY = (
     .on_conflict_do_nothing(index_elements=FIRST_ANSWERS.primary_key.columns)
     .execution_options(preserve_rowcount=True)
 )
-_LOCK_NOT_AVAILABLE = "55P03"
+_SESSION_COLUMNS = [column for column in SESSIONS.c if column is not SESSIONS.c.sequence]
+_CONSUMED = (
+    postgresql.insert(FIRST_ANSWERS)
+    .inline()
+    .values({column.name: bindparam(f"answer_{column.name}") for column in FIRST_ANSWERS.c})
+    .on_conflict_do_nothing(index_elements=FIRST_ANSWERS.primary_key.columns)
+    .returning(FIRST_ANSWERS.c.session_id)
+    .cte("consumed")
+)
+_ADD_WITH_KEY = (
+    SESSIONS.insert()
+    .inline()
+    .from_select(
+        _SESSION_COLUMNS,
+        select(*(bindparam(column.name, type_=column.type) for column in _SESSION_COLUMNS)).select_from(
+            _CONSUMED
+        ),
+    )
+    .execution_options(preserve_rowcount=True)
+)
 _SELECT_FIRST_ANSWER = select(FIRST_ANSWERS).where(
     FIRST_ANSWERS.c.partner_id == bindparam("partner_id"),
     FIRST_ANSWERS.c.operation_id == bindparam("operation_id"),
     FIRST_ANSWERS.c.key == bindparam("key"),
 )
+
+
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+def _is_waiting_for_key(error: DBAPIError) -> bool:
+    """Whether a statement gave up since another transaction holds the key, and not a whole table.
+
+    In the first case, the server says in whatever language at which row of which table it waited.
+    """
+    cause: Any = error.orig  # of whichever driver
+    if getattr(cause, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+        return False
+    return FIRST_ANSWERS.name in (cause.diag.context or "")
 
 
 class SqlSessions:
@@ -121,17 +155,26 @@ class SqlSessions:
         return None if row is None else first_answer_from_row(row)
 
     def consume_key(self, answer: FirstAnswer) -> FirstAnswer | None:
+        return self._consume_by(_CONSUME_KEY, first_answer_values(answer), answer.scope)
+
+    def add_session_with_key(self, session: Session, answer: FirstAnswer) -> FirstAnswer | None:
+        """What ``consume_key`` and ``add_session`` do, in one statement: no transaction has to be begun."""
+        values = {f"answer_{name}": value for name, value in first_answer_values(answer).items()}
+        return self._consume_by(_ADD_WITH_KEY, {**values, **session_values(session)}, answer.scope)
+
+    def _consume_by(self, statement: Executable, values: Values, scope: KeyScope) -> FirstAnswer | None:
+        """Execute what writes nothing where the key is consumed: None if it wrote, or the first answer."""
         first = None
         while first is None:
             try:
-                consumed = self._connection.execute(_CONSUME_KEY, first_answer_values(answer)).rowcount
+                consumed = self._connection.execute(statement, values).rowcount
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+                if _is_waiting_for_key(error):
                     raise in_progress() from None
                 raise
             if consumed:
                 return None
-            first = self.first_answer(answer.scope)  # None if its session was dropped meanwhile
+            first = self.first_answer(scope)  # None if its session was dropped meanwhile
         return first
 
     def drop_sessions_above(self, capacity: int) -> int:

@@ -36,6 +36,7 @@ class SqliteFile:
 
     waits = False
     """``BUSY_TIMEOUT`` is little, and a thread costs more than a look into the file."""
+    writes_in_with = False
 
     def __init__(self, path: Path) -> None:
         self._turn = threading.Lock()

@@ -11,7 +11,7 @@ from reference_impl.domain.idempotency import FirstAnswer, KeyScope, fingerprint
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import FLOWS, Session, open_session, session_not_found
 from reference_impl.environment import Environment
-from reference_impl.storage.port import Transaction
+from reference_impl.storage.port import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +33,41 @@ def create_session(
 ) -> Creation:
     """Open a session for a valid request, or give the first answer to its idempotency key again.
 
-    Key and session are written in one transaction, and the store decides which of any number of simultaneous
-    requests consumes the key (IDEM-13). Only a 201 does: whatever fails before the commit leaves it alone
-    (IDEM-06), and a key that was claimed in a transaction whose process died is free again (IDEM-16). The
+    Key and session are written together, and the store decides which of any number of simultaneous requests
+    consumes the key (IDEM-13). Only a 201 does: whatever fails before that leaves it alone (IDEM-06), and no
+    process that dies can leave a key behind without its session (IDEM-16). The
     request has been admitted as if it were new (IDEM-07); without a key it makes a session every time
     (IDEM-14). Creating tells nothing (HOOK-05).
     Raises ``idempotency_key_reused``, ``idempotency_in_progress``.
     """
+    now = environment.session_clock()
+    session = open_session(
+        request,
+        flow=FLOWS[operation_id],
+        partner=partner,
+        session_id=environment.new_session_id(),
+        now=now,
+        lifetime=environment.session_lifetime,
+        instruction=environment.processor.instruction(request),
+        saved_banks=_saved_banks(environment.storage, partner, request.get("userId")),
+    )
+    body = represent(session)
     key = request.get("idempotencyKey")
-    with environment.storage.transaction() as transaction:
-        now = environment.session_clock()
-        session = open_session(
-            request,
-            flow=FLOWS[operation_id],
-            partner=partner,
-            session_id=environment.new_session_id(),
-            now=now,
-            lifetime=environment.session_lifetime,
-            instruction=environment.processor.instruction(request),
-            saved_banks=_saved_banks(transaction, partner, request.get("userId")),
+    answer = (
+        FirstAnswer(
+            scope=KeyScope(partner_id=partner.partner_id, operation_id=operation_id, key=key),
+            fingerprint=fingerprint(request),
+            session_id=session.session_id,
+            body=body,
+            answered_at=now,
         )
-        body = represent(session)
-        if key:
-            answer = FirstAnswer(
-                scope=KeyScope(partner_id=partner.partner_id, operation_id=operation_id, key=key),
-                fingerprint=fingerprint(request),
-                session_id=session.session_id,
-                body=body,
-                answered_at=now,
-            )
-            first = transaction.consume_key(answer)
-            if first is not None:
-                require_same_request(first, answer.fingerprint)
-                return Creation(first.session_id, first.body, replayed=True)
-        transaction.add_session(session)
+        if key
+        else None
+    )
+    first = environment.storage.create_session(session, answer)
+    if answer and first:
+        require_same_request(first, answer.fingerprint)
+        return Creation(first.session_id, first.body, replayed=True)
     environment.announce(session)
     return Creation(session.session_id, body, replayed=False)
 
@@ -80,7 +81,8 @@ def read_session(environment: Environment, *, partner: Partner, session_id: str)
     return session
 
 
-def _saved_banks(transaction: Transaction, partner: Partner, user_id: str | None) -> tuple[SavedBank, ...]:
+def _saved_banks(storage: Storage, partner: Partner, user_id: str | None) -> tuple[SavedBank, ...]:
     if user_id is None:
         return ()
-    return transaction.saved_banks(identify_customer(partner.partner_id, user_id))
+    with storage.reading() as reading:
+        return reading.saved_banks(identify_customer(partner.partner_id, user_id))

@@ -235,6 +235,30 @@ class TestFirstAnswers:
             assert transaction.first_answer(SCOPE) == an_answer(session)
 
 
+class TestCreation:
+    def test_a_session_without_a_key_is_added(self, storage: Storage) -> None:
+        """IDEM-14."""
+        first, second = a_session(), a_session()
+        assert storage.create_session(first, None) is None
+        assert storage.create_session(second, None) is None
+        assert kept(storage, first, second) == [first.session_id, second.session_id]
+        assert read(storage, first.session_id) == first
+
+    def test_a_key_is_consumed_with_its_session(self, storage: Storage) -> None:
+        session = a_session()
+        assert storage.create_session(session, an_answer(session)) is None
+        assert read(storage, session.session_id) == session
+        with storage.reading() as reading:
+            assert reading.first_answer(SCOPE) == an_answer(session)
+
+    def test_of_a_second_one_under_the_key_nothing_is_written(self, storage: Storage) -> None:
+        """IDEM-13: the first answer is given instead."""
+        first, second = a_session(), a_session()
+        storage.create_session(first, an_answer(first))
+        assert storage.create_session(second, an_answer(second)) == an_answer(first)
+        assert kept(storage, first, second) == [first.session_id]
+
+
 class TestSavedBanks:
     def test_banks_are_given_most_recent_first(self, storage: Storage) -> None:
         with storage.transaction() as transaction:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import IntegrityError
 
 from reference_impl.domain.problems import Problem
 from reference_impl.http.wsgi import THREADS
@@ -27,10 +28,12 @@ from reference_impl.storage.sql_transaction import SqlTransaction
 from tests.postgresql import Postgresql, run
 from tests.reference_impl.builders import a_delivery, a_partner, a_session
 from tests.reference_impl.storage.test_claims import claim, names
-from tests.reference_impl.storage.test_concurrency import create_patiently
+from tests.reference_impl.storage.test_concurrency import create, create_patiently
 from tests.reference_impl.storage.test_deliveries import keep
-from tests.reference_impl.storage.test_port import add
+from tests.reference_impl.storage.test_port import SCOPE, add, an_answer
 
+INSERT_KEY = f"""INSERT INTO first_answers
+    VALUES ('{SCOPE.partner_id}', '{SCOPE.operation_id}', '{SCOPE.key}', '', 'none', '', now())"""  # noqa: S608
 PREPARED = "SELECT count(*) FROM pg_prepared_statements"
 
 
@@ -72,14 +75,62 @@ class TestPooling:
         with pytest.raises(UnusableDatabase, match=r"number of executions, or `none`"):
             SqlStorage.connect(with_options(url, prepare_threshold="never"))
 
-    def test_nothing_is_left_behind_in_a_connection(self, url: str) -> None:
-        """A pooler gives it to others between two transactions: time-outs are the transaction's alone."""
+    def test_patience_is_that_of_the_transaction_whatever_connection_a_pooler_gives_it(
+        self, url: str
+    ) -> None:
         with closing(SqlStorage.connect(url, pool_size=1)) as storage:
+            with storage._database.engine.connect() as another:
+                another.exec_driver_sql("RESET lock_timeout")
             with storage.transaction() as transaction:
                 inside = transaction._connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
             with storage._database.engine.connect() as connection:
                 outside = connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
         assert (inside, outside) == ("2s", "0")
+
+
+class TestCreation:
+    @pytest.mark.parametrize("key", [None, "order-1"])
+    def test_a_session_is_one_statement_which_commits_by_itself(self, url: str, key: str | None) -> None:
+        """No client that dies or stands still can hold a key: there is no moment in between (IDEM-16)."""
+        with closing(SqlStorage.connect(url)) as storage:
+            statements: list[str] = []
+            event.listen(
+                storage._database.engine,
+                "before_cursor_execute",
+                lambda _connection, _cursor, statement, *_: statements.append(statement),
+            )
+            create(storage, key=key)
+            assert len(statements) == 1
+            assert storage.count_sessions() == 1
+
+    @pytest.mark.parametrize(
+        ("held", "code"),
+        [
+            (INSERT_KEY, "idempotency_in_progress"),
+            ("LOCK TABLE sessions IN SHARE MODE", "service_unavailable"),
+            ("LOCK TABLE first_answers IN SHARE MODE", "service_unavailable"),
+        ],
+    )
+    def test_it_waits_for_seconds_and_no_longer_for_what_another_holds(
+        self, url: str, held: str, code: str
+    ) -> None:
+        """IDEM-13, ERR-09: for a key as for a table that is being changed."""
+        session = a_session()
+        with closing(SqlStorage.connect(url)) as storage, storage._database.transaction() as other:
+            other.exec_driver_sql(held)
+            with pytest.raises(Problem) as refused:
+                storage.create_session(session, an_answer(session))
+            other.rollback()
+        assert refused.value.code == code
+
+    def test_nothing_is_left_of_one_that_cannot_be_written(self, url: str) -> None:
+        """IDEM-06: the key can be used afterwards."""
+        session = a_session(partner=a_partner("stranger"))
+        with closing(SqlStorage.connect(url)) as storage:
+            with pytest.raises(IntegrityError):
+                storage.create_session(session, an_answer(session))
+            with storage.reading() as reading:
+                assert reading.first_answer(SCOPE) is None
 
 
 def test_whoever_calls_is_known_while_every_thread_that_answers_waits(url: str) -> None:
