@@ -31,6 +31,7 @@ from stablemint.failure import (
     manual,
     write_failure,
 )
+from stablemint.options import add_json
 from stablemint.parser import Parser, require_text, speaks_json
 
 DISTRIBUTION = "stablemint-sessions"
@@ -124,9 +125,8 @@ def _run(words: Sequence[str]) -> int:
 def _tell(failure: Failure, words: Sequence[str]) -> int:
     """Say why a command could not do its work; its exit code, whether or not that can be written."""
     name = words[0] if words and words[0] in COMMANDS else ""
-    as_json = speaks_json(parser_of(name), words) if name else "--json" in words
     with suppress(OSError):
-        write_failure(failure, f"stablemint {name}".rstrip(), sys.stderr, as_json=as_json)
+        write_failure(failure, f"stablemint {name}".rstrip(), sys.stderr, as_json=speaks_json(words))
         sys.stderr.flush()
     return failure.code
 
@@ -156,6 +156,8 @@ def _substitute_what_cannot_be_encoded() -> None:
 
 
 def _answer_without_command(words: Sequence[str]) -> int:
+    from stablemint.terminal import as_one_line
+
     width = max(map(len, COMMANDS))
     listing = "\n".join(f"  {name:{width}}  {load(name).SUMMARY}" for name in COMMANDS)
     parser = Parser(
@@ -164,11 +166,19 @@ def _answer_without_command(words: Sequence[str]) -> int:
         description=f"Stable Mint payment sessions, on your own machine.\n\ncommands:\n{listing}",
         epilog=manual(*_EXAMPLES, note=_NOTE, codes=OF_A_SERVER),
     )
-    parser.add_argument("--version", action="version", version=f"stablemint {version(DISTRIBUTION)}")
+    parser.add_argument("--version", action="store_true", help="tell which version this is, and stop")
+    add_json(parser)
     if command := next((word for word in words if word in COMMANDS), None):
         others = shlex.join(word for word in words if word != command)
         raise Failure(f"options stand behind the command: `stablemint {command} {others}`", WRONG_USAGE)
-    parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.version:
+        shown = version(DISTRIBUTION)
+        line = as_one_line({"version": shown}) if arguments.json else f"stablemint {shown}"
+        sys.stdout.write(f"{line}\n")
+        return 0
+    if arguments.json:
+        raise Failure("no command given; `stablemint --help` lists the commands.", WRONG_USAGE)
     parser.print_help(sys.stderr)
     return WRONG_USAGE
 

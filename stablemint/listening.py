@@ -53,7 +53,16 @@ def listen(
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         with _endpoints(sandbox, partner, f"http://127.0.0.1:{server.server_port}/", events):
-            if not as_json:
+            if as_json:
+                terminal.json(
+                    {
+                        "event": "ready",
+                        "partner": partner,
+                        "events": list(events) or None,
+                        "forwardTo": forward_to,
+                    }
+                )
+            else:
                 what = ", ".join(events) or "every event"
                 where = f"forwarding to {forward_to}" if forward_to else "acknowledging each"
                 terminal.say(
@@ -186,6 +195,7 @@ class _Show:
             if self._as_json:
                 self._terminal.json(
                     {
+                        "event": "delivery",
                         "eventId": identifier,
                         "eventType": kind,
                         "sessionId": session,

@@ -5,7 +5,49 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
+
+STANDARD_OUTPUT: Final = Path("-")
+"""Where JSON goes if ``--json`` names no file."""
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """``--json`` of a command that prints what it has to tell."""
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def add_json_file(parser: argparse.ArgumentParser, what: str) -> None:
+    """``--json`` of a command whose JSON is long: it goes to a file, beside what people read, or alone."""
+    parser.add_argument(
+        "--json",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        type=_json_file,
+        metavar="FILE",
+        help=f"write {what} as JSON to FILE, too; without FILE, print it, and nothing else",
+    )
+
+
+def _json_file(text: str) -> Path:
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"{text} is no file: give the URL first, and --json behind it")
+    if not text:
+        raise argparse.ArgumentTypeError("give a file, or leave it out to print JSON")
+    return Path(text)
+
+
+def whole_number(text: str) -> int:
+    """A whole number of at least 0."""
+    if not _is_whole_number(text):
+        raise argparse.ArgumentTypeError("give a whole number of at least 0")
+    return int(text)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Words between commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def port(text: str) -> int:
@@ -20,6 +62,17 @@ def positive(text: str) -> int:
     if not _is_whole_number(text) or int(text) < 1:
         raise argparse.ArgumentTypeError("give a whole number of at least 1")
     return int(text)
+
+
+def above_zero(text: str) -> float:
+    """A number of more than 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("give a number above 0")
+    return value
 
 
 def number(low: float, high: float) -> Callable[[str], float]:

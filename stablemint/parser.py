@@ -121,14 +121,10 @@ def add_verb(
     )
 
 
-def speaks_json(parser: Parser, words: Sequence[str]) -> bool:
-    """Whether a command line asks for JSON on standard output, be it right or wrong otherwise."""
-    option = parser.options().get("--json")
-    if option is None:
-        return False
-    if option.nargs == 0:
-        return "--json" in words
-    return "--json=-" in words or any(pair == ("--json", "-") for pair in itertools.pairwise(words))
+def speaks_json(words: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON, be it right or wrong otherwise."""
+    options = itertools.takewhile(lambda word: word != "--", words)
+    return any(word.partition("=")[0] == "--json" for word in options)
 
 
 def require_text(words: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from stablemint.calling import Reply, call
 from stablemint.failure import Failure
+from stablemint.options import add_json
 
 _ADVICE: Final[Mapping[str, str]] = {
     "control_token_required": "--control-token gives it.",
@@ -42,7 +43,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cacert", type=Path, metavar="FILE", help="certificate to trust, for a server with --tls"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    add_json(parser)
 
 
 def add_sandbox_options(parser: argparse.ArgumentParser) -> None:

@@ -8,5 +8,6 @@
     api, webhooks  which requirement that breaks, and who broke it: partner, implementation or receiver
     record         what was observed, secrets and identity data masked
     report         live lines, the summary, JSON
+    objects        the same as JSON, one object a line
     proxy          all of it together
 """

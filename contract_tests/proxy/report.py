@@ -2,7 +2,7 @@
 
 import textwrap
 import time
-from typing import Any, Final, TextIO
+from typing import Any, Final, Protocol
 
 import openapi
 
@@ -17,10 +17,20 @@ SHOWN: Final = Mask(())
 """Writes exchanges as lines; what is private was masked when it was recorded."""
 
 
+class Stream(Protocol):
+    """Where lines go."""
+
+    def write(self, text: str, /) -> int:
+        """Take a text."""
+
+    def flush(self) -> None:
+        """Pass on what was taken."""
+
+
 class Lines:
     """Writes while the proxy runs, and at its end."""
 
-    def __init__(self, stream: TextIO, *, colour: bool) -> None:
+    def __init__(self, stream: Stream, *, colour: bool) -> None:
         self._stream = stream
         self._colour = colour
 

@@ -15,6 +15,14 @@ _INDEX = """\
 `stablemint COMMAND --help` prints what stands on these pages. Each command says in its help which exit
 codes it has; 2 is wrong usage everywhere, and 130 interrupted.
 
+With `--json`, standard output is JSON and nothing else: one object on one line, and of a command that runs on
+an object a line, each with its `event`. What goes wrong is one object on standard error,
+`{"error": {"command", "message", "exitCode"}}`, with the `problem` that a server has refused with. `verify`,
+`verify-receiver` and `proxy` write the JSON to a file instead, beside what people read, where `--json` names
+one.
+
+Colour goes to terminals alone: `NO_COLOR` takes it away there, `FORCE_COLOR` brings it to pipes.
+
 """
 
 
@@ -75,7 +83,8 @@ def _option(action: argparse.Action) -> str:
     names = ", ".join(action.option_strings)
     if action.nargs == 0:
         return names
-    return f"{names} {action.metavar or '|'.join(map(str, action.choices or (action.dest.upper(),)))}"
+    taken = str(action.metavar or "|".join(map(str, action.choices or (action.dest.upper(),))))
+    return f"{names} [{taken}]" if action.nargs == "?" else f"{names} {taken}"
 
 
 def _meaning(action: argparse.Action) -> str:

@@ -23,7 +23,11 @@ def add_arguments(parser: Parser) -> None:
         "stablemint docs --folder",
         "stablemint docs --port 0 --json",
         note=_NOTE,
-        codes={},
+        codes={
+            0: "done; of the server, that it was stopped, by Ctrl-C or a signal",
+            WRONG_USAGE: "wrong usage, such as a port in use",
+            INTERRUPTED: "interrupted before it was ready",
+        },
     )
     parser.add_argument(
         "--port", type=port, default=8081, metavar="N", help="port, 0 for any free one (default: %(default)s)"
@@ -36,6 +40,8 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    import signal
+    from contextlib import suppress
     from http.server import ThreadingHTTPServer
 
     from mockserver.pages.documentation import SITE
@@ -59,9 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.json
             else f"documentation at {url}; Ctrl-C stops it"
         )
-        terminal.say(told)
-        try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with suppress(KeyboardInterrupt):
+            terminal.say(told)
             server.serve_forever()
-        except KeyboardInterrupt:
-            return INTERRUPTED
     return 0

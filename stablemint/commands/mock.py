@@ -7,38 +7,39 @@ import gc
 import json
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stablemint.failure import WRONG_USAGE, Failure
+from stablemint.failure import INTERRUPTED, WRONG_USAGE, Failure, manual
 from stablemint.first_session import describe_partners, write_first_session
+from stablemint.notices import configure_log, notice
 from stablemint.options import base_url, explain_start, port, positive
+from stablemint.terminal import Terminal
 
 if TYPE_CHECKING:
     from mockserver.server import Sandbox, Settings
 
 SUMMARY = "start the mock server"
 
-_EPILOG = """\
+_NOTE = """\
 At its first start it makes credentials of three demo partners in --home. It prints where, and a first
-request.
-
-examples:
-  stablemint mock
-  stablemint mock --port 0 --json
-  stablemint mock --state sandbox.sqlite --tls
-
-exit codes:
-  0    it was stopped, by Ctrl-C or a signal
-  2    wrong usage or configuration, such as a port in use
-"""
+request."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint mock`."""
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint mock",
+        "stablemint mock --port 0 --json",
+        "stablemint mock --state sandbox.sqlite --tls",
+        note=_NOTE,
+        codes={
+            0: "it was stopped, by Ctrl-C or a signal",
+            WRONG_USAGE: "wrong usage or configuration, such as a port in use",
+            INTERRUPTED: "interrupted before it was ready",
+        },
+    )
     from mockserver.capacity import MAXIMUM_SESSIONS
 
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -100,9 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted: 0 after an orderly stop, 2 if the server cannot start."""
     from mockserver.server import Sandbox, Settings
 
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    configure_log(as_json=arguments.json)
     # What a client sends that is no HTTP is that client's business, and would fill the terminal.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     try:
@@ -126,11 +125,12 @@ def run(arguments: argparse.Namespace) -> int:
     gc.set_threshold(50_000, 20, 50)
     describe = _describe_as_json if arguments.json else _describe
     for advice in advise(sandbox.settings):
-        sys.stderr.write(f"stablemint mock: {advice}\n")
-    sandbox.serve(ready=lambda: _print(describe(sandbox)))
+        notice("stablemint mock", advice, as_json=arguments.json)
+    sandbox.serve(ready=lambda: Terminal().say(describe(sandbox)))
     if sandbox.storage.dropped_sessions:
         count = sandbox.storage.dropped_sessions
-        sys.stderr.write(f"stablemint mock: {count} sessions were dropped to stay within --max-sessions\n")
+        dropped = f"{count} sessions were dropped to stay within --max-sessions"
+        notice("stablemint mock", dropped, as_json=arguments.json)
     return 0
 
 
@@ -149,11 +149,6 @@ def advise(settings: Settings) -> Iterator[str]:
             "inspector and control API are open to whoever sends `Authorization: Bearer` with the token, at "
             "this machine's address in digits or at --public-url"
         )
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def _describe_as_json(sandbox: Sandbox) -> str:

@@ -5,30 +5,38 @@ from __future__ import annotations
 import argparse
 import errno
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stablemint.failure import WRONG_USAGE, manual
+from stablemint.failure import INTERRUPTED, REFUSED, WRONG_USAGE, Failure, manual
 from stablemint.first_session import describe_partners, write_first_session
 from stablemint.options import explain_start
 from stablemint.reference import customers, encryption, endpoints, partners, webhook_keys
 from stablemint.reference.store import (
     CODES,
-    FAILED,
     STORE_OPTIONS,
-    CommandError,
     add_command,
+    add_json_switch,
     add_settings,
     given_settings,
-    write,
+    tell,
+    wants_json,
 )
+from stablemint.terminal import Terminal
 
 if TYPE_CHECKING:
     from reference_impl.serving.deployment import Deployment
     from reference_impl.serving.roles import Role
 
 SUMMARY = "start the reference implementation"
+
+_CODES = {
+    0: "it was stopped, by Ctrl-C or a signal",
+    REFUSED: "a process of it could not begin its work",
+    WRONG_USAGE: "wrong usage, settings, a port in use, or a database that cannot be used",
+    INTERRUPTED: "interrupted before it was ready",
+}
+"""The exit codes of what serves."""
 
 _OF_THE_OUTPUT = (errno.ENOSPC, errno.EPIPE)
 
@@ -39,6 +47,7 @@ Settings come from options, STABLEMINT_… variables and a TOML file, in this or
 of them on its page of settings.
 """
 
+_WHEN_READY = "print one line of JSON when ready"
 _OPERATIONS_OPTIONS = {
     "--log-level": ("LEVEL", "debug, info, warning or error (default: info)"),
     "--operations-host": ("HOST", "address of /healthz, /readyz and /metrics (default: 127.0.0.1)"),
@@ -61,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "stablemint reference web --config reference.toml --workers 4",
         "stablemint reference partners add --name shop --public-key public_key.pem",
         note=_NOTE,
-        codes=CODES,
+        codes=_CODES,
     )
     add_settings(parser, _WEB_OPTIONS, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     parser.add_argument(
@@ -71,15 +80,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a simulated bank, and the control API's driver operations: for contract tests",
     )
     _add_switches(parser)
+    add_json_switch(parser, _WHEN_READY)
     parser.set_defaults(work=_run_demo)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     web = add_command(
-        commands, "web", "web processes alone", "web --config reference.toml --workers 4", work=_run_web
+        commands,
+        "web",
+        "web processes alone",
+        "web --config reference.toml --workers 4",
+        work=_run_web,
+        codes=_CODES,
+        json=_WHEN_READY,
     )
     add_settings(web, _WEB_OPTIONS, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     _add_switches(web)
     dispatch = add_command(
-        commands, "dispatch", "one dispatcher alone", "dispatch --config reference.toml", work=_run_dispatcher
+        commands,
+        "dispatch",
+        "one dispatcher alone",
+        "dispatch --config reference.toml",
+        work=_run_dispatcher,
+        codes=_CODES,
+        json=_WHEN_READY,
     )
     add_settings(dispatch, _OPERATIONS_OPTIONS, STORE_OPTIONS)
     _add_switches(dispatch)
@@ -89,7 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "bring the database to this version's tables",
         "migrate --database-url postgresql://db.example/payments",
         work=_migrate,
-        codes=CODES | {FAILED: "a transaction of others is in the way: nothing was changed, try again later"},
+        codes=CODES | {REFUSED: "a transaction of others is in the way: nothing was changed, try again"},
     )
     add_settings(migrating, STORE_OPTIONS)
     for module in (partners, endpoints, webhook_keys, customers, encryption):
@@ -97,7 +119,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do the command's work; 2 if a setting, a file or the database keeps it from being done."""
+    """Do the command's work. Raises Failure if a setting, a file or the database keeps it from being done."""
     from reference_impl.domain.problems import Problem
     from reference_impl.settings import SettingsError
     from reference_impl.storage.database import BusyDatabase
@@ -106,22 +128,21 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         code: int = arguments.work(arguments)
     except BusyDatabase as error:
-        _refuse(str(error))
-        return FAILED
+        raise Failure(str(error)) from None
     except OSError as error:
         if error.errno in _OF_THE_OUTPUT and error.filename is None:
             raise  # which is told alike for every command
-        return _refuse(str(error))
+        if error.filename is not None:
+            raise  # told alike, too: the file, and what is wrong with it
+        raise Failure(str(error), WRONG_USAGE) from None
     except SettingsError as error:
-        return _refuse(str(error))
+        raise Failure(str(error), WRONG_USAGE) from None
     except UndecipherableError as error:
-        return _refuse(f"{error}; give all that were used, STABLEMINT_ENCRYPTION_KEYS takes several")
+        raise Failure(
+            f"{error}; give all that were used, STABLEMINT_ENCRYPTION_KEYS takes several", WRONG_USAGE
+        ) from None
     except Problem as problem:
-        _refuse(problem.detail)
-        return FAILED
-    except CommandError as error:
-        _refuse(str(error))
-        return FAILED
+        raise Failure(problem.detail) from None
     return code
 
 
@@ -131,9 +152,6 @@ def _add_switches(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         default=argparse.SUPPRESS,
         help="hold every answer to the OpenAPI document, and answer 500 where one breaks it",
-    )
-    parser.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="print one line of JSON when ready"
     )
 
 
@@ -157,7 +175,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
     from reference_impl.serving.assembly import open_storage
 
     open_storage(given_settings(arguments), migrate=True).close()
-    write("the database has this version's tables")
+    tell(arguments, {"isCurrent": True}, "the database has this version's tables")
     return 0
 
 
@@ -170,7 +188,8 @@ def _serve(arguments: argparse.Namespace, role: Role | None = None, *, demo: boo
 
     options = dict(vars(arguments))
     del options["work"]
-    as_json, file = options.pop("json", False), options.pop("config", None)
+    options.pop("json", None)
+    file = options.pop("config", None)
     settings = load_settings(options, file=Path(file) if file else None, demo=demo)
     if settings.simulate and role is not None:
         raise SettingsError(
@@ -185,23 +204,12 @@ def _serve(arguments: argparse.Namespace, role: Role | None = None, *, demo: boo
     try:
         deployment = Deployment(settings, roles, demo=demo)
     except OSError as error:
-        return _refuse(explain_start(error, settings.host, settings.port))
+        raise Failure(explain_start(error, settings.host, settings.port), WRONG_USAGE) from None
     logs.configure(settings.log_level, process="supervisor")
     for mistake in unknown_variables():
         logs.log.warning("%s", mistake)
-    describe = _describe_as_json if as_json else _describe
-    return deployment.serve(ready=lambda: _announce(describe(deployment)))
-
-
-def _refuse(reason: str) -> int:
-    for line in reason.splitlines():
-        sys.stderr.write(f"stablemint reference: {line}\n")
-    return WRONG_USAGE
-
-
-def _announce(text: str) -> None:
-    write(text)
-    sys.stdout.flush()
+    describe = _describe_as_json if wants_json(arguments) else _describe
+    return deployment.serve(ready=lambda: Terminal().say(describe(deployment)))
 
 
 def _describe_as_json(deployment: Deployment) -> str:

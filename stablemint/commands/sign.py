@@ -15,6 +15,7 @@ SUMMARY = "sign a request's body, or a webhook's"
 
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint sign`."""
+    from stablemint.options import add_json
     from stablemint.partner import add_partner_options
 
     parser.epilog = manual(
@@ -38,7 +39,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="FILE",
         help="private key for --webhook (default: webhook_private_key.pem in --home)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    add_json(parser)
     add_partner_options(parser)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib.util
+import io
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stablemint import verdicts
+from stablemint.failure import UNREACHABLE, WRONG_USAGE, Failure, manual
+from stablemint.options import above_zero, positive, whole_number, words
 
 if TYPE_CHECKING:
     from contract_tests.configuration import Configuration
@@ -20,30 +22,24 @@ if TYPE_CHECKING:
 
 SUMMARY = "test an implementation against the contract"
 
-WRONG_USAGE = 2
-NO_TARGET = 3
-
-_EPILOG = """\
-examples:
-  stablemint verify --init
-  stablemint verify
-  stablemint verify https://api.example --credentials partners/demo --select AUTH,IDEM-03
-
-exit codes:
-  0    conformant: everything claimed that such a run can decide has passed
-  1    not conformant: a requirement failed
-  2    wrong usage or configuration
-  3    the target cannot be reached, or refuses our own credentials
-  4    nothing failed, but something claimed was not verified, or time ran out
-  130  interrupted
-
+_NOTE = """\
 Credentials may also come from STABLEMINT_API_KEY, STABLEMINT_API_SECRET and STABLEMINT_PRIVATE_KEY (a path).
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint verify`."""
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint verify --init",
+        "stablemint verify",
+        "stablemint verify https://api.example --credentials partners/demo --select AUTH,IDEM-03",
+        "stablemint verify http://localhost:8080 --json",
+        note=_NOTE,
+        codes=verdicts.codes(
+            "conformant: everything claimed that such a run can decide has passed",
+            "the target cannot be reached, or refuses our own credentials",
+        ),
+    )
     parser.add_argument(
         "url", nargs="?", metavar="URL", help="base URL of the implementation (default: as target.toml says)"
     )
@@ -78,34 +74,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--select",
-        type=_words,
+        type=words,
         default=(),
         metavar="IDS",
         help="requirements or areas, comma-separated: AUTH,IDEM-03 (default: all)",
     )
     parser.add_argument(
         "--claim",
-        type=_words,
+        type=words,
         metavar="CAPS",
         help="capabilities that the implementation claims (default: all that need no driver)",
     )
     parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="what the requests depend on (default: %(default)s)"
+        "--seed",
+        type=whole_number,
+        default=1,
+        metavar="N",
+        help="what the requests depend on (default: %(default)s)",
     )
     parser.add_argument(
         "--max-amount",
-        type=float,
+        type=above_zero,
         metavar="AMOUNT",
         help="the environment's limit of amounts (default: 10)",
     )
     parser.add_argument(
         "--max-examples",
-        type=_positive,
+        type=positive,
         default=20,
         metavar="N",
         help="generated requests of each operation and phase (default: %(default)s)",
     )
-    parser.add_argument("--max-time", type=_seconds, metavar="S", help="stop after so many seconds")
+    parser.add_argument("--max-time", type=above_zero, metavar="S", help="stop after so many seconds")
     parser.add_argument(
         "--layer",
         choices=("directed", "generated"),
@@ -122,9 +122,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Test and report; the exit code is one of those in the help."""
     missing = [name for name in ("schemathesis", "jsonschema_rs") if importlib.util.find_spec(name) is None]
     if missing:
-        return _fail(
+        raise Failure(
             f"{' and '.join(missing)} not installed: `pip install 'stablemint-sessions[verify]'` installs "
-            "what the contract tests need"
+            "what the contract tests need",
+            WRONG_USAGE,
         )
     from contract_tests.credentials import CredentialsError
     from contract_tests.requirements import SelectionError
@@ -138,7 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _list(arguments)
         return _verify(_configuration(arguments), arguments)
     except (ConfigurationError, CredentialsError, SelectionError, TargetError) as error:
-        return _fail(str(error))
+        raise Failure(str(error), WRONG_USAGE) from None
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -150,40 +151,42 @@ def _init(arguments: argparse.Namespace) -> int:
         with path.open("x", encoding="utf-8") as file:
             file.write(render(HOME, folder=path.parent))
     except FileExistsError:
-        return _fail(f"{path} is there already; move it away, or name another with --config FILE")
+        raise Failure(
+            f"{path} is there already; move it away, or name another with --config FILE", WRONG_USAGE
+        ) from None
     except OSError as error:
-        return _fail(f"{path} cannot be written: {error.strerror}")
-    found = f"filled from {HOME}/" if HOME.is_dir() else f"there is no {HOME}/ here: put your own values in"
-    sys.stdout.write(f"{path} written, {found}\n")
+        raise Failure(f"{path} cannot be written: {error.strerror}", WRONG_USAGE) from None
+    filled = HOME.is_dir()
+    found = f"filled from {HOME}/" if filled else f"there is no {HOME}/ here: put your own values in"
+    written = {"file": str(path), "filledFrom": str(HOME) if filled else None}
+    verdicts.tell_of(arguments, written, f"{path} written, {found}\n")
     return 0
 
 
 def _verify(configuration: Configuration, arguments: argparse.Namespace) -> int:
     from contract_tests import suite
     from contract_tests.preflight import PreflightError
-    from contract_tests.report.terminal import Terminal
 
-    live = sys.stdout.isatty()
-    terminal = Terminal(sys.stdout, colour=live and "NO_COLOR" not in os.environ, live=live)
+    verdicts.require_places(arguments.json, arguments.junit, arguments.html)
+    watching = verdicts.watch(arguments)
     target, plan = configuration.target, _plan(arguments)
     try:
         with configuration.equip() as equipment:
-            report = suite.run(target, plan, terminal, equipment=equipment, expected=configuration.expected)
+            report = suite.run(target, plan, watching, equipment=equipment, expected=configuration.expected)
     except PreflightError as error:
-        wrong = verdicts.write(arguments, suite.not_tested(target, plan, str(error)))
-        return _fail("\n".join(filter(None, (str(error), wrong))), NO_TARGET)
-    terminal.show(report)
-    if wrong := verdicts.write(arguments, report):
-        return _fail(wrong)
-    return report.exit_code
+        verdicts.tell_obstacle(arguments, suite.not_tested(target, plan, str(error)))
+        raise Failure(str(error), UNREACHABLE) from None
+    return verdicts.tell(arguments, report, watching)
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from contract_tests import suite
     from contract_tests.report.terminal import listing
 
-    coverage = suite.coverage(_layers(arguments))
-    listing(coverage, suite.untested(coverage), suite.select(arguments.select), sys.stdout)
+    coverage, text = suite.coverage(_layers(arguments)), io.StringIO()
+    listed = coverage, suite.untested(coverage), suite.select(arguments.select)
+    listing(*listed, text)
+    verdicts.tell_of(arguments, verdicts.listing(*listed), text.getvalue())
     return 0
 
 
@@ -280,26 +283,3 @@ def _command(arguments: argparse.Namespace) -> str:
     if arguments.claim is not None:
         words += ["--claim", ",".join(arguments.claim)]
     return shlex.join(words)
-
-
-def _fail(message: str, code: int = WRONG_USAGE) -> int:
-    sys.stderr.write(f"stablemint verify: {message}\n")
-    return code
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
-    return value

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
+import io
 import shlex
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stablemint import verdicts
+from stablemint.failure import UNREACHABLE, WRONG_USAGE, Failure, manual
+from stablemint.options import above_zero, words
 
 if TYPE_CHECKING:
     from contract_tests.credentials import Partner
@@ -20,36 +21,28 @@ if TYPE_CHECKING:
 
 SUMMARY = "test a partner's webhook endpoint against the contract"
 
-WRONG_USAGE = 2
-NO_TARGET = 3
 DEFAULT_PARTNER = "demo"
 
-_EPILOG = """\
+_NOTE = """\
 The receiver has to trust the key that signs, and to know the sessions that the deliveries are about. One that
-is set up for the mock server does both; with the mock server running:
-
-  stablemint verify-receiver http://localhost:3000/webhooks --sessions-from http://localhost:8080
-
-makes sessions there for the demo partner, as which the receiver can look them up. A receiver that keeps its
-own list of sessions is told of one that is on it, or several, so that each can end in another way:
-
-  stablemint verify-receiver http://localhost:3000/webhooks --session-id ID --session-id ID
-
-Without a mock server, --init makes the key; let the receiver trust its public half.
-
-exit codes:
-  0    all that such a run can decide has passed
-  1    a requirement failed
-  2    wrong usage or configuration
-  3    the endpoint cannot be reached, or --sessions-from makes no session
-  4    nothing failed, but something was not verified, or time ran out
-  130  interrupted
-"""
+is set up for the mock server does both: with the mock server running, --sessions-from makes sessions there
+for the demo partner, as which the receiver can look them up. A receiver that keeps its own list of sessions
+is told of one that is on it, or several, so that each can end in another way. Without a mock server, --init
+makes the key; let the receiver trust its public half."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `stablemint verify-receiver`."""
-    parser.epilog = _EPILOG
+    parser.epilog = manual(
+        "stablemint verify-receiver http://localhost:3000/webhooks --sessions-from http://localhost:8080",
+        "stablemint verify-receiver http://localhost:3000/webhooks --session-id ID --session-id ID",
+        "stablemint verify-receiver --init",
+        note=_NOTE,
+        codes=verdicts.codes(
+            "all that such a run can decide has passed",
+            "the endpoint cannot be reached, or --sessions-from makes no session",
+        ),
+    )
     parser.add_argument("url", nargs="?", metavar="URL", help="the endpoint that takes webhooks")
     parser.add_argument(
         "--init", action="store_true", help="make the signing key where there is none, say whom to tell, stop"
@@ -96,12 +89,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--select",
-        type=_words,
+        type=words,
         default=(),
         metavar="IDS",
         help="requirements: RECV-02,RECV-05 (default: all)",
     )
-    parser.add_argument("--max-time", type=_seconds, metavar="S", help="stop after so many seconds")
+    parser.add_argument("--max-time", type=above_zero, metavar="S", help="stop after so many seconds")
     verdicts.add_arguments(parser)
     parser.add_argument(
         "--list", action="store_true", help="list the requirements with their tests, and stop"
@@ -121,24 +114,27 @@ def run(arguments: argparse.Namespace) -> int:
             return _list(arguments)
         return _verify(arguments)
     except (CredentialsError, SelectionError, TargetError) as error:
-        return _fail(str(error))
+        raise Failure(str(error), WRONG_USAGE) from None
 
 
 def _init(arguments: argparse.Namespace) -> int:
     from contract_tests.receivers import keys
 
     public, made = keys.keep(arguments.home)
-    sys.stdout.write(
+    pem = public.read_text(encoding="ascii")
+    verdicts.tell_of(
+        arguments,
+        {"publicKey": str(public.resolve()), "pem": pem, "made": made},
         f"""\
 {"Made a key pair" if made else "There is a key pair already"}. Let the receiver trust the public key:
 
   {public.resolve()}
 
-{public.read_text(encoding="ascii")}
+{pem}
 A mock server with --home {shlex.quote(str(arguments.home))} signs with the same key. Then:
 
   stablemint verify-receiver URL --session-id ID    # a session that the receiver knows
-"""
+""",
     )
     return 0
 
@@ -147,7 +143,10 @@ def _list(arguments: argparse.Namespace) -> int:
     from contract_tests.receivers import suite
     from contract_tests.report.terminal import listing
 
-    listing(suite.coverage(), suite.untested(), suite.select(arguments.select), sys.stdout)
+    text = io.StringIO()
+    listed = suite.coverage(), suite.untested(), suite.select(arguments.select)
+    listing(*listed, text)
+    verdicts.tell_of(arguments, verdicts.listing(*listed), text.getvalue())
     return 0
 
 
@@ -155,22 +154,18 @@ def _verify(arguments: argparse.Namespace) -> int:
     from contract_tests.preflight import PreflightError
     from contract_tests.receivers import suite
     from contract_tests.receivers.sessions import SessionsError
-    from contract_tests.report.terminal import Terminal
 
     suite.select(arguments.select)  # what is mistyped is said before any session is made
+    verdicts.require_places(arguments.json, arguments.junit, arguments.html)
     receiver, plan = _receiver(arguments), _plan(arguments)
-    live = sys.stdout.isatty()
-    terminal = Terminal(sys.stdout, colour=live and "NO_COLOR" not in os.environ, live=live)
+    watching = verdicts.watch(arguments)
     try:
         receiver = dataclasses.replace(receiver, sessions=_sessions(arguments, receiver))
-        report = suite.run(receiver, plan, terminal)
+        report = suite.run(receiver, plan, watching)
     except (PreflightError, SessionsError) as error:
-        wrong = verdicts.write(arguments, suite.not_tested(receiver, plan, str(error)))
-        return _fail("\n".join(filter(None, (str(error), wrong))), NO_TARGET)
-    terminal.show(report)
-    if wrong := verdicts.write(arguments, report):
-        return _fail(wrong)
-    return report.exit_code
+        verdicts.tell_obstacle(arguments, suite.not_tested(receiver, plan, str(error)))
+        raise Failure(str(error), UNREACHABLE) from None
+    return verdicts.tell(arguments, report, watching)
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
@@ -239,19 +234,3 @@ def _command(arguments: argparse.Namespace) -> str:
     for session_id in arguments.session_id:
         words += ["--session-id", session_id]
     return shlex.join(words)
-
-
-def _fail(message: str, code: int = WRONG_USAGE) -> int:
-    sys.stderr.write(f"stablemint verify-receiver: {message}\n")
-    return code
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
-    return value

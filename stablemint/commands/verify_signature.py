@@ -20,7 +20,7 @@ A request is checked with the partner's own credentials. The time window of 300 
 
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint verify-signature`."""
-    from stablemint.options import number
+    from stablemint.options import add_json, number
     from stablemint.partner import add_partner_options
 
     parser.epilog = manual(
@@ -43,7 +43,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--at", type=number(0, 1e11), metavar="T", help="check the window as of this Unix time (default: now)"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    add_json(parser)
     add_partner_options(parser)
 
 

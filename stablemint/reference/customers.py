@@ -13,7 +13,7 @@ from stablemint.reference.store import (
     add_settings,
     no_partner,
     open_store,
-    write,
+    tell,
 )
 
 UNDER_WAY = 4
@@ -51,5 +51,6 @@ def _forget(arguments: argparse.Namespace) -> int:
             )
         except KeyError:
             raise no_partner(arguments.partner) from None
-    write(f"forgotten in {done.sessions} sessions; {done.under_way} still under way")
+    told = f"forgotten in {done.sessions} sessions; {done.under_way} still under way"
+    tell(arguments, {"sessions": done.sessions, "underWay": done.under_way}, told)
     return UNDER_WAY if done.under_way else 0

@@ -11,7 +11,7 @@ from stablemint.reference.store import (
     add_group,
     add_settings,
     open_store,
-    write,
+    tell,
 )
 
 
@@ -36,14 +36,16 @@ def add(commands: Any) -> None:
     add_settings(rotate, STORE_OPTIONS)
 
 
-def _generate(_: argparse.Namespace) -> int:
+def _generate(arguments: argparse.Namespace) -> int:
     from reference_impl.storage.encryption import new_key
 
-    write(new_key())
+    key = new_key()
+    tell(arguments, {"key": key}, key)
     return 0
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as storage:
-        write(f"{storage.encrypt_anew()} rows were encrypted with the first key")
+        count = storage.encrypt_anew()
+    tell(arguments, {"rows": count}, f"{count} rows were encrypted with the first key")
     return 0

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING, Any
 
+from stablemint.failure import WRONG_USAGE, Failure
 from stablemint.reference.store import (
     STORE_OPTIONS,
-    CommandError,
     add_command,
     add_group,
     add_settings,
     given_settings,
     no_partner,
     open_store,
-    write,
+    tell_rows,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ def add(commands: Any) -> None:
         "endpoints list shop --json",
         work=_list,
     )
-    listing.add_argument("--json", action="store_true", help="print JSON, for programs")
     removing = add_command(
         group,
         "remove",
@@ -69,30 +67,31 @@ def add(commands: Any) -> None:
 
 def _set(arguments: argparse.Namespace) -> int:
     _require_url(arguments.url, given_settings(arguments))
-    return _change(arguments, arguments.url)
+    return _change(arguments, _event_types(arguments.event_type), arguments.url)
 
 
 def _remove(arguments: argparse.Namespace) -> int:
-    return _change(arguments, None)
+    return _change(arguments, _event_types(arguments.event_type), None)
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    with open_store(arguments) as storage, storage.transaction() as transaction:
-        _require_partner(transaction, arguments.partner)
-        found = sorted(transaction.endpoints(arguments.partner).items())
-    if arguments.json:
-        write(json.dumps({"endpoints": [{"eventType": kind, "url": url} for kind, url in found]}))
-        return 0
-    for event_type, url in found:
-        write(f"{event_type}\t{url}")
-    return 0
+    return _change(arguments, [], None)
 
 
-def _change(arguments: argparse.Namespace, url: str | None) -> int:
+def _change(arguments: argparse.Namespace, event_types: list[EventType], url: str | None) -> int:
+    """Have the partner's events of these types go to a URL, or nowhere, and tell what there is then."""
     with open_store(arguments) as storage, storage.transaction() as transaction:
         _require_partner(transaction, arguments.partner)
-        for event_type in _event_types(arguments.event_type):
+        for event_type in event_types:
             transaction.set_endpoint(arguments.partner, event_type, url)
+        found = sorted(transaction.endpoints(arguments.partner).items())
+    tell_rows(
+        arguments,
+        "endpoints",
+        {"eventType": "event type", "url": "URL"},
+        ({"eventType": kind, "url": there} for kind, there in found),
+        none=f"no endpoints; `stablemint reference endpoints set {arguments.partner} URL` sets them",
+    )
     return 0
 
 
@@ -109,7 +108,7 @@ def _event_types(names: list[str]) -> list[EventType]:
     try:
         return [EventType(name) for name in names] or list(EventType)
     except ValueError:
-        raise CommandError(f"--event-type: there are {', '.join(EventType)}") from None
+        raise Failure(f"--event-type: there are {', '.join(EventType)}", WRONG_USAGE) from None
 
 
 def _require_url(url: str, settings: Settings) -> None:
@@ -119,9 +118,10 @@ def _require_url(url: str, settings: Settings) -> None:
     try:
         require_endpoint_url(url, AddressPolicy(private=settings.private_webhook_addresses))
     except ForbiddenAddressError as error:
-        raise CommandError(
+        raise Failure(
             f"{error.strerror}, unless the setting private_webhook_addresses allows it, as in the demo: "
-            "set STABLEMINT_PRIVATE_WEBHOOK_ADDRESSES=true for this command too"
+            "set STABLEMINT_PRIVATE_WEBHOOK_ADDRESSES=true for this command too",
+            WRONG_USAGE,
         ) from None
     except ValueError as error:
-        raise CommandError(str(error)) from None
+        raise Failure(str(error), WRONG_USAGE) from None

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stablemint.failure import WRONG_USAGE, Failure
 from stablemint.reference.store import (
     STORE_OPTIONS,
-    CommandError,
     add_command,
     add_group,
     add_settings,
     no_partner,
     open_store,
-    write,
+    tell,
+    tell_rows,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +54,6 @@ def add(commands: Any) -> None:
         "partners list --json",
         work=_list,
     )
-    listing.add_argument("--json", action="store_true", help="print JSON, for programs")
     rotate = add_command(
         group,
         "rotate-key",
@@ -76,7 +76,7 @@ def _add(arguments: argparse.Namespace) -> int:
     from reference_impl.domain.partners import CustomerManagement, Partner
 
     if not re.fullmatch("[a-z0-9-]{1,64}", arguments.name):
-        raise CommandError("--name: give 1 to 64 of a-z, 0-9 and -")
+        raise Failure("--name: give 1 to 64 of a-z, 0-9 and -", WRONG_USAGE)
     partner = Partner(
         partner_id=arguments.name,
         name=arguments.name,
@@ -87,26 +87,31 @@ def _add(arguments: argparse.Namespace) -> int:
     )
     with open_store(arguments) as storage, storage.transaction() as transaction:
         if any(known.partner_id == partner.partner_id for known in transaction.partners()):
-            raise CommandError(
+            raise Failure(
                 f"there is a partner {arguments.name} already; `partners rotate-key` gives it new keys"
             )
         transaction.add_partner(partner)
-    _print_secrets(partner)
+    _print_secrets(arguments, partner)
     return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as storage, storage.transaction() as transaction:
         found = [
-            (partner.partner_id, partner.api_key, sorted(partner.customer_management, reverse=True))
+            {
+                "partner": partner.partner_id,
+                "apiKey": partner.api_key,
+                "customerManagement": sorted(partner.customer_management, reverse=True),
+            }
             for partner in transaction.partners()
         ]
-    if arguments.json:
-        members = ("partner", "apiKey", "customerManagement")
-        write(json.dumps({"partners": [dict(zip(members, one, strict=True)) for one in found]}))
-        return 0
-    for name, api_key, models in found:
-        write(f"{name}\t{api_key}\t{', '.join(models)}")
+    tell_rows(
+        arguments,
+        "partners",
+        {"partner": "partner", "apiKey": "API key", "customerManagement": "customers managed by"},
+        found,
+        none="no partners yet; `stablemint reference partners add` registers one",
+    )
     return 0
 
 
@@ -122,7 +127,7 @@ def _rotate(arguments: argparse.Namespace) -> int:
         except KeyError:
             raise no_partner(arguments.name) from None
         transaction.add_partner(partner)
-    _print_secrets(partner)
+    _print_secrets(arguments, partner)
     return 0
 
 
@@ -133,13 +138,13 @@ def _read_public_key(path: Path) -> str:
         pem = path.read_text(encoding="ascii")
         require_public_key(pem)
     except OSError as error:
-        raise CommandError(f"--public-key: {path} cannot be read: {error.strerror}") from None
+        raise Failure(f"--public-key: {path} cannot be read: {error.strerror}", WRONG_USAGE) from None
     except ValueError as error:
-        raise CommandError(f"--public-key: {path} {error}") from None
+        raise Failure(f"--public-key: {path} {error}", WRONG_USAGE) from None
     return pem
 
 
-def _print_secrets(partner: Partner) -> None:
+def _print_secrets(arguments: argparse.Namespace, partner: Partner) -> None:
     """What the partner has to be told, by a safe way; the secret is shown this once."""
     secrets = {"partner": partner.partner_id, "apiKey": partner.api_key, "apiSecret": partner.api_secret}
-    write(json.dumps(secrets, indent=2))
+    tell(arguments, secrets, json.dumps(secrets, indent=2))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stablemint.failure import REFUSED, WRONG_USAGE
+from stablemint.failure import REFUSED, WRONG_USAGE, Failure
 from stablemint.parser import Parser, add_verb
+from stablemint.terminal import Terminal
 
 if TYPE_CHECKING:
     from reference_impl.settings import Settings
@@ -22,12 +22,6 @@ STORE_OPTIONS = {
     "--home": ("DIR", "folder of the embedded database and of credentials (default: .stablemint/reference)"),
 }
 
-FAILED = REFUSED
-
-
-class CommandError(Exception):
-    """What keeps a command from doing its work, and what to do about it."""
-
 
 def add_settings(parser: argparse.ArgumentParser, *groups: dict[str, tuple[str, str]]) -> None:
     """Options that are settings; absent where they are not given, so that the settings' order decides."""
@@ -37,11 +31,10 @@ def add_settings(parser: argparse.ArgumentParser, *groups: dict[str, tuple[str, 
 
 
 CODES = {
-    0: "done; of a server, that it was stopped by Ctrl-C or a signal",
-    FAILED: "the store does not allow it, such as a second partner of one name",
+    REFUSED: "the store does not allow it, such as a second partner of one name",
     WRONG_USAGE: "wrong usage, settings, or a database that cannot be used",
 }
-"""The exit codes of `stablemint reference`, and of every command below it."""
+"""The exit codes of every command on the store."""
 
 
 def add_command(
@@ -51,14 +44,22 @@ def add_command(
     *examples: str,
     work: object,
     codes: Mapping[int, str] = CODES,
+    json: str = "print JSON, for programs",
 ) -> Parser:
     """A command of `stablemint reference`, or one below it.
 
-    Its ``examples`` are command lines without `stablemint reference`; ``work`` takes the parsed arguments.
+    Its ``examples`` are command lines without `stablemint reference`; ``work`` takes the parsed arguments,
+    ``json`` says what its `--json` does.
     """
     parser = add_verb(commands, name, summary, *map(_whole, examples), codes=codes)
     parser.set_defaults(work=work)
+    add_json_switch(parser, json)
     return parser
+
+
+def add_json_switch(parser: argparse.ArgumentParser, explanation: str) -> None:
+    """``--json``; absent where it is not given, so that one before the command is not undone."""
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=explanation)
 
 
 def add_group(commands: Any, name: str, summary: str, *examples: str) -> Any:
@@ -81,9 +82,9 @@ def given_settings(arguments: argparse.Namespace) -> Settings:
     return load_settings(options, file=Path(file) if file else None)
 
 
-def no_partner(name: str) -> CommandError:
+def no_partner(name: str) -> Failure:
     """There is none of that name."""
-    return CommandError(f"there is no partner {name}; `stablemint reference partners list` names all")
+    return Failure(f"there is no partner {name}; `stablemint reference partners list` names all")
 
 
 @contextmanager
@@ -98,6 +99,37 @@ def open_store(arguments: argparse.Namespace) -> Iterator[SqlStorage]:
         storage.close()
 
 
-def write(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(f"{text}\n")
+def tell(arguments: argparse.Namespace, document: Mapping[str, Any], text: str) -> None:
+    """Print what came of a command: the document for a program, or else the text."""
+    if wants_json(arguments):
+        Terminal().json(document)
+    else:
+        Terminal().say(text)
+
+
+def tell_rows(
+    arguments: argparse.Namespace,
+    name: str,
+    members: Mapping[str, str],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    none: str,
+) -> None:
+    """Print a list, called ``name`` in JSON; ``members`` are its columns by what they are called in JSON."""
+    listed = list(rows)
+    if wants_json(arguments):
+        Terminal().json({name: listed})
+    elif listed:
+        cells = ([_cell(row[member]) for member in members] for row in listed)
+        Terminal().table(list(members.values()), cells)
+    else:
+        Terminal().say(none)
+
+
+def wants_json(arguments: argparse.Namespace) -> bool:
+    """Whether JSON was asked for."""
+    return getattr(arguments, "json", False)
+
+
+def _cell(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

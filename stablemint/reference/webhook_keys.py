@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from stablemint.failure import Failure
+from stablemint.options import number
 from stablemint.reference.store import (
     STORE_OPTIONS,
-    CommandError,
     add_command,
     add_group,
     add_settings,
     open_store,
-    write,
+    tell,
 )
+
+if TYPE_CHECKING:
+    from reference_impl.domain.webhook_keys import WebhookKey
+
+_LATER = "signs later"
 
 
 def add(commands: Any) -> None:
@@ -33,7 +39,7 @@ def add(commands: Any) -> None:
     )
     rotate.add_argument(
         "--in-hours",
-        type=float,
+        type=number(0, 10_000),
         default=0.0,
         metavar="H",
         help="have it sign only so many hours from now, so that receivers can learn of it (default: at once)",
@@ -48,7 +54,7 @@ def add(commands: Any) -> None:
 
 def _show(arguments: argparse.Namespace) -> int:
     from reference_impl.domain.webhook_keys import choose_signing_key
-    from reference_impl.use_cases.webhook_keys import public_key_of, require_webhook_key
+    from reference_impl.use_cases.webhook_keys import require_webhook_key
 
     now = datetime.now(UTC)
     with open_store(arguments) as storage:
@@ -56,28 +62,23 @@ def _show(arguments: argparse.Namespace) -> int:
         with storage.transaction() as transaction:
             keys = transaction.webhook_keys()
     signs = choose_signing_key(keys, now)
-    for key in keys:
-        state = "signs" if key == signs else f"signs from {key.signs_from:%Y-%m-%dT%H:%M:%SZ}"
-        write(f"# {key.key_id}: {state if key.signs_from > now or key == signs else 'signs no more'}")
-        write(public_key_of(key).rstrip())
+    shown = [
+        _describe(key, "signs" if key == signs else _LATER if key.signs_from > now else "signs no more")
+        for key in keys
+    ]
+    tell(arguments, {"keys": shown}, "\n".join(map(_text, shown)))
     return 0
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
-    from reference_impl.use_cases.webhook_keys import (
-        public_key_of,
-        require_webhook_key,
-        rotate_webhook_key,
-    )
+    from reference_impl.use_cases.webhook_keys import require_webhook_key, rotate_webhook_key
 
-    if not 0 <= arguments.in_hours <= 10_000:
-        raise CommandError("--in-hours: give a number from 0 to 10000")
     now = datetime.now(UTC)
     with open_store(arguments) as storage:
         require_webhook_key(storage, now=now)
         key = rotate_webhook_key(storage, signs_from=now + timedelta(hours=arguments.in_hours))
-    write(f"# {key.key_id}: signs from {key.signs_from:%Y-%m-%dT%H:%M:%SZ}")
-    write(public_key_of(key).rstrip())
+    shown = _describe(key, _LATER if arguments.in_hours else "signs")
+    tell(arguments, shown, _text(shown))
     return 0
 
 
@@ -88,7 +89,26 @@ def _retire(arguments: argparse.Namespace) -> int:
         try:
             retire_webhook_key(storage, arguments.key, now=datetime.now(UTC))
         except KeyError:
-            raise CommandError(f"there is no key {arguments.key}; `webhook-key show` names all") from None
+            raise Failure(f"there is no key {arguments.key}; `webhook-key show` names all") from None
         except KeyInUseError:
-            raise CommandError(f"{arguments.key} signs, now or next; rotate first") from None
+            raise Failure(f"{arguments.key} signs, now or next; rotate first") from None
+    told = f"{arguments.key} is gone; receivers need accept it no longer"
+    tell(arguments, {"keyId": arguments.key, "retired": True}, told)
     return 0
+
+
+def _describe(key: WebhookKey, state: str) -> dict[str, Any]:
+    from reference_impl.use_cases.webhook_keys import public_key_of
+
+    return {
+        "keyId": key.key_id,
+        "state": state,
+        "signsFrom": f"{key.signs_from:%Y-%m-%dT%H:%M:%SZ}",
+        "publicKey": public_key_of(key),
+    }
+
+
+def _text(shown: dict[str, Any]) -> str:
+    """The key in PEM, below what it is for: comments to whatever reads the PEM."""
+    state = f"signs from {shown['signsFrom']}" if shown["state"] == _LATER else shown["state"]
+    return f"# {shown['keyId']}: {state}\n{shown['publicKey'].rstrip()}"

@@ -9,24 +9,41 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
+from contract_tests.suite import ExitCode
 from docs.generated.commands import parsers
 from stablemint.__main__ import COMMANDS, parser_of
+from stablemint.failure import EVERYWHERE
 from tests.project.tree import ROOT, plain_environment
 from tests.stablemint.sandboxed import CommandLine
 
 FRAMEWORKS = {
     "connexion", "flask", "werkzeug", "starlette", "uvicorn", "aiohttp", "sqlalchemy", "schemathesis"
 }  # fmt: skip
-PLAIN = {*(f"reference {name}" for name in (
-    "migrate", "partners add", "partners rotate-key", "endpoints set", "endpoints remove", "webhook-key show",
-    "webhook-key rotate", "webhook-key retire", "customers forget", "encryption-key generate",
-    "encryption-key rotate",
-))}  # fmt: skip
-"""Commands without --json: what they print is a key in PEM, JSON already, or a sentence."""
+FURTHER_CODES: Mapping[str, set[int]] = {
+    "verify": set[int](ExitCode),
+    "verify-receiver": set[int](ExitCode),
+    "proxy": {1},
+    "mock": set(),
+    "reference": {1},
+    "reference customers forget": {1, 4},
+    "request": {1, 3},
+    "sign": set(),
+    "verify-signature": {1},
+    "listen": {1, 3},
+    "trigger": {1, 3},
+    "sessions": {1, 3},
+    "deliveries": {1, 3},
+    "clock": {1, 3},
+    "faults": {1, 3},
+    "reset": {1, 3},
+    "docs": set(),
+    "completion": set(),
+}
+"""What a command and those below it exit with, besides what every command does."""
 
 
 def examples(parser: argparse.ArgumentParser) -> list[list[str]]:
@@ -36,20 +53,24 @@ def examples(parser: argparse.ArgumentParser) -> list[list[str]]:
     return [shlex.split(line.replace(')"', "")) for line in found]
 
 
+def exit_codes(parser: argparse.ArgumentParser) -> set[int]:
+    """Those that a help lists."""
+    listed = (parser.epilog or "").partition("exit codes:\n")[2]
+    return {int(code) for code in re.findall(r"^  (\d+)  +\S", listed, re.MULTILINE)}
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_has_examples_that_parse_and_the_exit_codes(name: str) -> None:
     """Of each command, and of each command below it."""
     for _, parser in parsers(parser_of(name)):
         shown = examples(parser)
         words = parser.prog.split()[1:]
-        assert shown or name == "verify-receiver", parser.prog
+        assert shown, parser.prog
         for line in shown:
             assert line[: len(words)] == words
             parser_of(name).parse_args(line[1:])
-        codes = re.findall(
-            r"^  (\d+)  +\S", (parser.epilog or "").partition("exit codes:\n")[2], re.MULTILINE
-        )
-        assert {"0", "2"} <= set(codes), parser.prog
+        further = FURTHER_CODES.get(" ".join(words), FURTHER_CODES[name])
+        assert exit_codes(parser) == {*EVERYWHERE, *further}, parser.prog
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -65,7 +86,7 @@ def test_every_argument_says_what_it_is(name: str) -> None:
 def test_what_a_command_tells_can_be_had_as_json(name: str) -> None:
     for _, parser in parsers(parser_of(name)):
         ends = not any(isinstance(action, argparse._SubParsersAction) for action in parser._actions)
-        if ends and parser.prog.removeprefix("stablemint ") not in PLAIN:
+        if ends:
             assert "--json" in parser._option_string_actions, parser.prog
 
 

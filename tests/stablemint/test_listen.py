@@ -40,7 +40,9 @@ def listening(stablemint: CommandLine, *options: str) -> Iterator[subprocess.Pop
             while not [url for url in urls(stablemint) if url != FORMER]:
                 assert process.poll() is None
                 assert time.monotonic() < deadline
-                time.sleep(0.02)  # polled: with --json it says nothing until an event comes
+                time.sleep(0.02)
+            if "--json" in options:
+                assert json.loads(read_lines(process, 1)[0])["event"] == "ready"
             yield process
         finally:
             process.kill()
@@ -81,6 +83,7 @@ def test_deliveries_are_forwarded_unchanged_and_answers_go_back(stablemint: Comm
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
     assert all(webhook.is_signed(key) for webhook in came)
+    assert {one["event"] for one in shown} == {"delivery"}
     assert {one["eventId"] for one in shown} == {webhook.document["eventId"] for webhook in came}
     assert [(one["signature"], one["status"]) for one in shown] == [("valid", 503)] * 2
     pending = stablemint.server.control("GET", "deliveries?status=pending")["deliveries"]

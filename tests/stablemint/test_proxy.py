@@ -101,4 +101,4 @@ def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["proxy", "--target", "http://localhost:9", "--port", str(port)]) == 2
-    assert "cannot listen on 127.0.0.1" in capsys.readouterr().err
+    assert f"port {port} is in use; choose another with --port" in capsys.readouterr().err

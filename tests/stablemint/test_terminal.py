@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
+
+from contract_tests.receivers import keys
+from stablemint.__main__ import main
 from stablemint.terminal import Terminal, printable
+from tests.contract_tests.receivers.served import PARTNER, Shop, serving
+from tests.project.tree import ROOMS, ROOT, plain_environment
 
 
 def test_a_pipe_gets_no_colour_and_json_on_one_line() -> None:
@@ -38,3 +48,46 @@ def test_columns_are_aligned_whatever_their_colour() -> None:
 
 def test_control_characters_of_others_are_shown_and_not_obeyed() -> None:
     assert printable("a\x1b[31mb\x07\x9b") == "a\\x1b[31mb\\x07\\x9b"
+
+
+def test_one_place_decides_about_colour() -> None:
+    """`stablemint.terminal`; what judges is told by the command line, as it imports nothing of it."""
+    asking = re.compile(r"NO_COLOR|FORCE_COLOR|isatty")
+    found = {
+        file.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for file in (ROOT / room).rglob("*.py")
+        if asking.search(file.read_text(encoding="utf-8"))
+    }
+    assert found == {"stablemint/terminal.py"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+    ids=["a pipe", "forced", "forced and refused"],
+)
+def test_verdicts_and_exchanges_keep_the_same_rule(
+    variables: dict[str, str],
+    coloured: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    keys.keep(tmp_path)
+    with serving(Shop((keys.read(tmp_path / keys.PRIVATE_KEY).public_key(),))) as url:
+        main(["verify-receiver", url, "--home", str(tmp_path), "--partner-name", PARTNER])
+    shown = capsys.readouterr().out
+    assert ("\x1b[33m" in shown) == coloured
+    assert "\r" not in shown
+    line = [sys.executable, "-m", "stablemint", "proxy", "--target", "http://localhost:9", "--port", "0"]
+    environment = plain_environment(**variables)
+    with subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as proxy:
+        assert proxy.stdout is not None
+        greeting = proxy.stdout.readline()
+        proxy.terminate()
+    assert ("\x1b[2m" in greeting) == coloured

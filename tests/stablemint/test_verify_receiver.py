@@ -102,7 +102,7 @@ def test_verdicts_are_written_in_every_form(
     with serving(shop(home)) as url:
         nowhere = ["--html", str(tmp_path / "no" / "such.html"), "--session-id", SESSIONS[0]]
         assert main(words(url, home, *nowhere)) == 2
-    assert "such.html cannot be written: No such file" in capsys.readouterr().err
+    assert "such.html cannot be written: no such folder as " in capsys.readouterr().err
 
 
 def test_without_a_known_session_nothing_is_verified(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
