@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,7 +25,7 @@ from reference_impl.http.exchange import (
 from reference_impl.http.json_text import may_hold_unsafe_values, read_json
 from reference_impl.http.media_types import require_json, require_json_acceptable
 from reference_impl.http.messages import Request
-from reference_impl.http.patience import begin_to_wait, have_done
+from reference_impl.http.patience import Threads, begin_to_wait
 from reference_impl.http.validation import typed_text
 
 LOOK_UPS = 2
@@ -42,7 +41,7 @@ class Admission:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._threads = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")
+        self._threads = Threads(LOOK_UPS, name="look-up")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +58,7 @@ class Admission:
             begin_to_wait(scope)
         authenticate = functools.partial(gatekeeper.authenticate, fields, body, target.path_parameters)
         if gatekeeper.waits(fields, target.path_parameters):
-            environment, caller = await have_done(scope, self._threads, authenticate)
+            environment, caller = await self._threads.do(scope, authenticate)
         else:
             environment, caller = authenticate()  # 401
         note_caller(scope, caller)

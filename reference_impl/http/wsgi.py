@@ -6,13 +6,12 @@ import asyncio
 import contextvars
 import functools
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 from a2wsgi.wsgi import Body, build_environ
 
 from reference_impl.http.exchange import Receive, Scope, Send
-from reference_impl.http.patience import have_done
+from reference_impl.http.patience import Threads
 
 THREADS = 10
 """How many requests are answered at a time by one process; as many as Connexion's own adapter has."""
@@ -29,7 +28,7 @@ class InThreads:
 
     def __init__(self, app: WsgiApp) -> None:
         self._app = app
-        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="WSGI")
+        self._threads = Threads(THREADS, name="WSGI")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
@@ -38,7 +37,7 @@ class InThreads:
         # In the request's own context, where Connexion's `context.scope` is found.
         context = contextvars.copy_context()
         answer = functools.partial(context.run, self._answer, environ)
-        status, fields, body = await have_done(scope, self._executor, answer)
+        status, fields, body = await self._threads.do(scope, answer)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         await send(
             {"type": "http.response.start", "status": int(status.split(" ", 1)[0]), "headers": headers}

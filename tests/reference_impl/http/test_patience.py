@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment, OneEnvironment
 from reference_impl.http import patience
-from reference_impl.http.patience import begin_to_wait, have_done
+from reference_impl.http.patience import Threads, begin_to_wait
 from reference_impl.http.payer_api import PayerGatekeeper
 from reference_impl.http.session_api import SessionGatekeeper
 from reference_impl.storage.memory import MemoryStorage
@@ -22,18 +22,16 @@ from reference_impl.storage.port import Storage
 SIGNED = {"apikey": "key_acme", "timestamp": "1790000000", "signature": "c2lnbmVk"}
 
 
-def have_all_done(*works: Callable[[], Any], threads: int = 1) -> list[Any]:
-    """What becomes of works that are asked for at once; those of a request that begins to wait now."""
-    with ThreadPoolExecutor(threads) as executor:
+def have_all_done(*works: Callable[[], Any]) -> list[Any]:
+    """What becomes of works for one thread, asked for at once by a request that begins to wait now."""
 
-        async def run() -> list[Any]:
-            scope: dict[str, Any] = {"state": {}}
-            begin_to_wait(scope)
-            return await asyncio.gather(
-                *(have_done(scope, executor, work) for work in works), return_exceptions=True
-            )
+    async def run() -> list[Any]:
+        scope: dict[str, Any] = {"state": {}}
+        begin_to_wait(scope)
+        one = Threads(1, name="one")
+        return await asyncio.gather(*(one.do(scope, work) for work in works), return_exceptions=True)
 
-        return asyncio.run(run())
+    return asyncio.run(run())
 
 
 def test_what_is_done_in_time_is_given_back() -> None:
@@ -45,6 +43,7 @@ def test_what_takes_too_long_is_503_and_nobody_begins_with_what_waits_behind_it(
 ) -> None:
     """ERR-11: requests that wait for a thread are given up at the same time as those that have one."""
     monkeypatch.setattr(patience, "ANSWER_WITHIN", 0.1)
+    monkeypatch.setattr(patience, "_LOOK_OVER", 0.02)
     released, begun = threading.Event(), []
 
     def work() -> None:
@@ -56,6 +55,36 @@ def test_what_takes_too_long_is_503_and_nobody_begins_with_what_waits_behind_it(
     ends = have_all_done(work, work, work)
     assert [end.code for end in ends if isinstance(end, Problem)] == ["service_unavailable"] * 3
     assert len(begun) == 1
+
+
+def test_a_request_that_is_cancelled_is_not_answered() -> None:
+    """As the server stops: nobody would read it."""
+    released = threading.Event()
+
+    async def run() -> None:
+        one = Threads(1, name="one")
+        asked = asyncio.create_task(one.do({"state": {}}, lambda: released.wait(20)))
+        await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        released.set()
+
+    asyncio.run(run())
+
+
+def test_one_that_may_take_its_time_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a clock's move, which takes as long as the deliveries that fall due."""
+    monkeypatch.setattr(patience, "_LOOK_OVER", 0.01)
+
+    def move() -> str:
+        time.sleep(0.2)
+        return "moved"
+
+    async def run() -> str:
+        return await Threads(1, name="one").do({"state": {}}, move)
+
+    assert asyncio.run(run()) == "moved"
 
 
 def test_a_time_out_of_the_work_s_own_is_nothing_but_that() -> None:
