@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.reference_impl.faults.client import PATIENCE, Client
-
-_PAUSE = 0.1
+from tests.reference_impl.faults.client import Client
 
 
 class End(StrEnum):
@@ -65,15 +62,12 @@ def _step(client: Client, path: str, document: object, *, until: set[str]) -> No
     """A payer's step, tried until it is taken.
 
     Where nobody knows whether it was, the next try is told that it is not possible, and in which status the
-    session is; or it is not possible yet, for a dispatcher has to take up what a dead process has left.
+    session is. What a dead process has left to be done is no reason.
     """
-    deadline = time.monotonic() + PATIENCE
-    while (answer := client.insist("POST", path, document)).status != 200:
+    answer = client.insist("POST", path, document)
+    if answer.status != 200:
         assert answer.document["code"] == "step_not_possible", answer
-        if answer.document["sessionStatus"] in until:
-            return
-        assert time.monotonic() < deadline, f"{path} is not possible: {answer.document}"
-        time.sleep(_PAUSE)
+        assert answer.document["sessionStatus"] in until, f"{path} is not possible: {answer.document}"
 
 
 def buy_many(client: Client, prefix: str, count: int, chance: random.Random) -> Sequence[Purchase]:

@@ -82,7 +82,9 @@ class Expected:
 
     def consent(self, now: datetime, approved: bool) -> None:
         self._let_time_out(now)
-        self._require(bool(self.steps) and self.steps[0].action is Action.CONSENT)
+        if not self._awaits_consent:
+            self.settle(now)
+        self._require(self._awaits_consent)
         if approved:
             self._take_step(now)
             self.settle(now)
@@ -99,6 +101,10 @@ class Expected:
         self._let_time_out(now)
         self._require(bool(self.steps) and self.steps[0].action is not Action.NEVER)
         self._take_step(now)
+
+    @property
+    def _awaits_consent(self) -> bool:
+        return bool(self.steps) and self.steps[0].action is Action.CONSENT
 
     def _is_open(self, now: datetime) -> bool:
         return self.status == "open" and now < self.expires_at

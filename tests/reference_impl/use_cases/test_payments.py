@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Never
 
 import pytest
 
@@ -15,6 +16,7 @@ from reference_impl.domain.plans import Pace
 from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import Session, Status
 from reference_impl.domain.transitions import IllegalTransitionError
+from reference_impl.use_cases import payments
 from tests.reference_impl.builders import EMBEDDED, HOSTED_PARTNER_MANAGED, NOW, a_payer
 from tests.reference_impl.paying import ACCEPTED, COMPLETED, CREATED, FAILURE, INITIATED, SUBMITTED, Till
 from tests.reference_impl.published_events import require_valid
@@ -40,6 +42,10 @@ def till() -> Till:
 def slow() -> Till:
     """Payments whose steps happen when they are told to."""
     return Till(pace=Pace.MANUAL)
+
+
+def die(*_: object) -> Never:
+    raise SystemExit
 
 
 def failure_code(till: Till, session_id: str) -> FailureCode | None:
@@ -111,6 +117,19 @@ class TestConsent:
         till.consent(session_id, approved=False)
         assert till.told(session_id) == [*INITIATED, *FAILURE]
         assert failure_code(till, session_id) is FailureCode.REFUSED_BY_BANK
+
+    @pytest.mark.parametrize(("approved", "end"), [(True, Status.COMPLETED), (False, Status.FAILED)])
+    def test_it_is_taken_where_who_made_the_deposit_died_before_the_bank_could_ask(
+        self, till: Till, approved: bool, end: Status, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What fell due then is done first, though no dispatcher has come by."""
+        session_id = till.open()
+        with monkeypatch.context() as dying:
+            dying.setattr(payments, "settle", die)
+            with pytest.raises(SystemExit):
+                till.choose(session_id)
+        assert till.told(session_id) == CREATED
+        assert till.consent(session_id, approved=approved).status is end
 
     @pytest.mark.parametrize("approved", [True, False])
     def test_it_cannot_be_given_before_the_bank_asks_nor_twice(self, slow: Till, approved: bool) -> None:
