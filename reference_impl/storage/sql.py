@@ -26,7 +26,7 @@ from reference_impl.storage.sql_sessions import COUNT_SESSIONS
 from reference_impl.storage.sql_tables import METADATA, PARTNERS
 from reference_impl.storage.sql_transaction import SqlTransaction
 from reference_impl.storage.sql_types import is_storable
-from reference_impl.storage.sqlite import SqliteFile
+from reference_impl.storage.sqlite import SHARED_TIMEOUT, SqliteFile
 
 log = logging.getLogger(__name__)
 
@@ -245,6 +245,6 @@ def _reach(url: str, *, pool_size: int | None = None, migrate: bool = False) -> 
 
             return PostgresqlServer(parsed, pool_size=pool_size or POOL_SIZE, migrate=migrate)
         case "sqlite" if parsed.database and parsed.database != ":memory:":
-            return SqliteFile(Path(parsed.database))
+            return SqliteFile(Path(parsed.database), patience=SHARED_TIMEOUT)
         case name:
             raise UnusableDatabase(f"{_SHAPES}; {name} without a file, or another database, is not served.")

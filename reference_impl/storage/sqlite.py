@@ -19,7 +19,10 @@ from reference_impl.storage.database import UnusableDatabase
 from reference_impl.storage.migrations import upgrade
 
 BUSY_TIMEOUT = 0.2
-"""Seconds to wait for another process's transaction: an event loop may be waiting too."""
+"""Seconds to wait for another process's transaction where an event loop may be waiting too."""
+
+SHARED_TIMEOUT = 2.0
+"""The same where threads alone wait, of one among several processes that write: it is polled, so not fair."""
 
 _OPENING_TIMEOUT = 15.0
 
@@ -35,16 +38,16 @@ class SqliteFile:
     """
 
     waits = False
-    """``BUSY_TIMEOUT`` is little, and a thread costs more than a look into the file."""
+    """Who reads waits for no writer, and a thread costs more than a look into the file."""
     writes_in_with = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = BUSY_TIMEOUT) -> None:
         self._turn = threading.Lock()
         self.engine = create_engine(
             URL.create("sqlite", database=str(path)),
             json_serializer=functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
             # No implicit BEGIN by the driver: statements outside of `transaction` commit by themselves.
-            connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
+            connect_args={"timeout": patience, "isolation_level": None},
             # Whoever takes a connection ends its transaction; a rollback on return is one call more.
             pool_reset_on_return=None,
             hide_parameters=True,

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.problems import Problem
 from reference_impl.storage.database import UnusableDatabase
 from reference_impl.storage.sql import PARTNER_LIFETIME, SqlStorage
-from reference_impl.storage.sqlite import SqliteFile
+from reference_impl.storage.sqlite import BUSY_TIMEOUT, SqliteFile
 from tests.reference_impl.builders import (
     EMBEDDED,
     HOSTED,
@@ -361,6 +362,18 @@ class TestConstraints:
         other.close()
         with storage.transaction() as transaction:
             transaction.add_session(a_session())
+        assert storage.count_sessions() == 1
+
+    def test_one_among_several_processes_waits_for_its_turn(self, path: Path, storage: SqlStorage) -> None:
+        """ERR-09: two web processes over one file write by turns, and neither is refused for that."""
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        with closing(SqlStorage.connect(f"sqlite:///{path}")) as shared:
+            other.execute("BEGIN IMMEDIATE")
+            release = threading.Timer(3 * BUSY_TIMEOUT, lambda: other.execute("ROLLBACK"))
+            release.start()
+            shared.create_session(a_session(), None)
+            release.join()
+        other.close()
         assert storage.count_sessions() == 1
 
 
