@@ -230,6 +230,11 @@ def repeats_tell_of_the_beginning(trial: Trial) -> None:
             )
 
 
+SAVED_BANKS: Final = 10
+MORE_PAYMENTS: Final = 10
+"""After two: where each is by another bank, there are more than are saved."""
+
+
 @judges("SESS-11")
 def banks_are_saved(trial: Trial) -> None:
     """Banks of completed payments, most recent first, of this customer of this partner, as a snapshot."""
@@ -301,16 +306,25 @@ def _judge_order(
     pay: Callable[[str], None],
     one: list[Any],
 ) -> None:
-    """Another bank comes first, until the one before is used again."""
+    """The bank that was used last comes first, and once; of more than ten, the last ten are told.
+
+    Which bank is used, no driver says: perhaps each outcome has one, perhaps each payment.
+    """
     pay("accepted_late")
     stage.advance(timedelta(minutes=11))
-    two, later = banks()
-    if len(two) == 1:
-        return  # where all outcomes are one bank's, there is no order to be seen
+    known, later = banks()
     _, exchange = stage.look(later, partner)
-    stage.check("SESS-11", two[1:] == one, exchange, "the bank that was used last first")
-    pay("success")
-    three, later = banks()
-    _, exchange = stage.look(later, partner)
-    again = three == [*one, *two[:1]]
-    stage.check("SESS-11", again, exchange, "a bank that was used again first, and once")
+    stage.check("SESS-11", known in (one, [*known[:1], *one]), exchange, "the bank that was used last first")
+    is_one_for_all = known == one
+    for turn in range(MORE_PAYMENTS):
+        pay("success")
+        found, later = banks()
+        _, exchange = stage.look(later, partner)
+        others = [bank for bank in known if bank not in found[:1]]
+        again = found == [*found[:1], *others][:SAVED_BANKS]
+        if turn == 0 and not is_one_for_all:
+            again = again and found[:1] != known[:1]
+        expected = f"the bank of the last payment first, once, and {SAVED_BANKS} banks at most"
+        if not stage.check("SESS-11", again and found != [], exchange, expected):
+            return
+        known = found

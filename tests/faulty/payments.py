@@ -15,6 +15,7 @@ from reference_impl.domain.events import Occasion
 from reference_impl.domain.sessions import Session, Status
 from reference_impl.domain.transitions import Transition
 from reference_impl.http import driver_payments, handlers, session_api
+from reference_impl.storage import memory
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.use_cases import payments
 from reference_impl.use_cases import sessions as use_cases
@@ -175,6 +176,26 @@ def saved_banks_shared_by_partners(patches: Patches) -> None:
             "identify_customer",
             lambda original, partner_id, user_id, *, email="": original("all", user_id, email=email),
         )
+
+
+def each_payment_by_another_bank(patches: Patches) -> None:
+    """Give every payment a bank of its own, which the contract leaves to the payer: no fault by itself."""
+
+    def save(original: Callable[..., None], environment: Any, transaction: Any, session: Session) -> None:
+        deposit = session.deposit
+        if deposit is not None:
+            bank = dataclasses.replace(deposit.bank, bank_id=f"bank-{deposit.reference}")
+            deposit = dataclasses.replace(deposit, bank=bank)
+        original(environment, transaction, dataclasses.replace(session, deposit=deposit))
+
+    patches.around(payments, "_save_bank", save)
+
+
+@faulty(breaks="SESS-11", collateral=("SESS-10",), on=SANDBOX)
+def saved_banks_without_end(patches: Patches) -> None:
+    """A customer who has paid by more than ten banks is shown all of them."""
+    each_payment_by_another_bank(patches)
+    patches.replace(memory, "SAVED_BANKS", 1_000)
 
 
 @faulty(breaks="SESS-16", collateral=("HOOK-08", "SESS-18"), on=SANDBOX)

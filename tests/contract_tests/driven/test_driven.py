@@ -13,6 +13,8 @@ from contract_tests.suite import Plan
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, DRIVEN, held, verify
+from tests.faulty.patches import patched
+from tests.faulty.payments import each_payment_by_another_bank
 from tests.sandboxed import Sandboxed, serve_driven_reference, serve_sandbox
 
 DRIVEN_REQUIREMENTS = tuple(
@@ -71,3 +73,10 @@ def test_without_a_driver_nothing_is_passed(sandbox: Sandboxed) -> None:
     reasons = {finding.requirement.id: finding.reason for finding in claimed}
     assert reasons["PAY-01"].startswith("needs a driver")
     assert report.exit_code is suite.ExitCode.NOT_VERIFIED
+
+
+def test_no_bank_is_taken_for_granted(partners: Mapping[str, PartnerCredentials]) -> None:
+    """SESS-11 passes where each payment is by another bank, and only the last ten are told."""
+    with patched(each_payment_by_another_bank, "sandbox", partners, 0) as server:
+        (found,) = verify(server, Plan(select=("SESS-11",), layers=DIRECTED)).findings
+    assert found.verdict is Verdict.PASSED, found.breaches
