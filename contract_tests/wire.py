@@ -9,6 +9,7 @@ import http.client
 import io
 import itertools
 import json
+import math
 import socket
 import ssl
 import time
@@ -29,7 +30,7 @@ TRY_AGAIN: Final = frozenset({429, 503})
 INTERIM: Final = frozenset(range(102, 200))
 """Answers that another one follows, besides 100; after 101 nothing follows that is HTTP."""
 PATIENCE_SECONDS: Final = 30.0
-"""From the first busy answer to one request on, over all its repetitions."""
+"""By the clock, from the first busy answer to one request on: no wait begins that would end later."""
 DEFAULT_WAIT_SECONDS: Final = 1.0
 LEAST_WAITS_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Before each repetition, the last before all further ones: who is told to wait 0 s must not run hot."""
@@ -128,6 +129,7 @@ class Client:
         self._spent = False
         self.count = 0
         self.pause: Callable[[float], None] = time.sleep
+        self.clock: Callable[[], float] = time.monotonic
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -168,7 +170,7 @@ class Client:
                 f"the target left {self._unanswered} requests in a row without an answer "
                 f"for {self._timeout:g} s each"
             )
-        began, patience = time.monotonic(), PATIENCE_SECONDS
+        patience_ends = math.inf
         self._spent = False
         for repetition in itertools.count():
             if self._deadline is not None and time.monotonic() >= self._deadline:
@@ -179,12 +181,13 @@ class Client:
                 return exchange
             least = LEAST_WAITS_SECONDS[min(repetition, len(LEAST_WAITS_SECONDS) - 1)]
             wait = max(_retry_after(exchange.answer), least)
-            if wait > min(patience, began + PATIENCE_SECONDS - time.monotonic()):
+            now = self.clock()
+            patience_ends = min(patience_ends, now + PATIENCE_SECONDS)
+            if now + wait > patience_ends:
                 self._spent = wait <= PATIENCE_SECONDS
                 raise StillBusy(
                     f"the target answers {exchange.answer.status} and asks to wait {wait:.0f} s more"
                 )
-            patience -= wait
             self._wait(wait)
         raise AssertionError("unreachable: counting has no end")
 

@@ -61,6 +61,7 @@ def test_busy_is_no_answer(status: str) -> None:
 def _pauses(*replies: bytes, then: bytes = b"", deadline: float | None = None) -> list[float]:
     """The waits before these answers were followed by another; `then` repeats for ever."""
     pauses: list[float] = []
+    started = time.monotonic()
     script = itertools.chain(replies, itertools.repeat(then or answer("200 OK")))
     with (
         scripted(lambda _: next(script)) as server,
@@ -68,6 +69,7 @@ def _pauses(*replies: bytes, then: bytes = b"", deadline: float | None = None) -
         contextlib.suppress(StillBusy),
     ):
         client.pause = pauses.append
+        client.clock = lambda: started + sum(pauses)
         client.send(GET)
     return pauses
 
@@ -110,13 +112,31 @@ def test_interim_answers_are_passed_over() -> None:
     assert [each and (each.status, each.body) for each in answers] == [(200, b"one"), (200, b"two")]
 
 
-def test_patience_ends() -> None:
-    """A target that is busy for longer than half a minute gets no verdict."""
-    busy = answer("503 Service Unavailable", b"", "Retry-After: 20")
-    with scripted(lambda _: busy) as server, closing(Client(server.url, timeout=5)) as client:
-        client.pause = lambda _: None
-        with pytest.raises(StillBusy, match="answers 503 and asks to wait 20 s more"):
+@pytest.mark.parametrize(
+    ("first", "each", "repetitions"),
+    [(0, 0, 2), (40, 0, 2), (0, 2, 2), (0, 3, 1), (31, 31, 1)],
+    ids=["at once", "slow to say so first", "just in time", "a second later", "slower than patience"],
+)
+def test_patience_is_time_from_the_first_busy_answer(first: int, each: int, repetitions: int) -> None:
+    """A target that is busy for longer than half a minute gets no verdict, however the time goes by.
+
+    Waits of 14 s, and answers that take `each` seconds: no third wait fits, nor a second behind slow ones.
+    """
+    time_is = itertools.chain([first, *([each] * 9)])
+    now = [0.0]
+
+    def busy(_: bytes) -> bytes:
+        now[0] += next(time_is)
+        return answer("503 Service Unavailable", b"", "Retry-After: 14")
+
+    def pause(seconds: float) -> None:
+        now[0] += seconds
+
+    with scripted(busy) as server, closing(Client(server.url, timeout=5)) as client:
+        client.pause, client.clock = pause, lambda: now[0]
+        with pytest.raises(StillBusy, match="answers 503 and asks to wait 14 s more"):
             client.send(GET)
+    assert len(server.received) == repetitions + 1
 
 
 @pytest.mark.parametrize(
