@@ -28,7 +28,7 @@ from .wire import Client, Hanging, OutOfTime, StillBusy
 GENERATED: Final = "generated"
 LAYERS: Final = ("directed", GENERATED)
 NOT_TESTED: Final = "the target could not be tested"
-NO_LONGER_ANSWERS: Final = "the target no longer answers in time: nothing more was sent"
+NO_LONGER_ANSWERS: Final = "the target does not answer in time: nothing more was sent"
 STAYS_BUSY: Final = "the target stays busy, however long it is waited for: nothing more was sent"
 HANGING_LIMIT: Final = 3
 """Tests in a row that may end because the target no longer answers, or stays busy."""

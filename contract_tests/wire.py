@@ -12,6 +12,7 @@ import json
 import math
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ LEAST_WAITS_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Before each repetition, the last before all further ones: who is told to wait 0 s must not run hot."""
 UNANSWERED_LIMIT: Final = 3
 """Requests in a row that may go without an answer in time."""
+UNANSWERED_TIMES: Final = 6
+"""Times the time allowed for one answer that all which did not come may cost a run, in a row or not."""
 
 
 class OutOfTime(Exception):
@@ -95,6 +98,21 @@ class Exchange:
     failure: str | None = None
 
 
+class Losses:
+    """Seconds in which at least one request was waited for in vain, over all connections of a run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = -math.inf
+        self.seconds = 0.0
+
+    def add(self, start: float, end: float) -> None:
+        """Count the time from `start` to `end`, but for what of it is counted already."""
+        with self._lock:
+            self.seconds += max(0.0, end - max(start, self._until))
+            self._until = max(self._until, end)
+
+
 class Client:
     """One connection at a time to one base URL, kept open between requests.
 
@@ -109,11 +127,13 @@ class Client:
         deadline: float | None = None,
         ca_file: Path | None = None,
         answer_limit: int = ANSWER_LIMIT,
+        losses: Losses | None = None,
     ) -> None:
         """`timeout` in seconds to connect, and for the whole answer; `deadline` by ``time.monotonic()``.
 
         `ca_file` holds the certificates to trust beside the system's; `answer_limit` is in bytes.
         """
+        self._url = url
         self._ca_file = ca_file
         self._answer_limit = answer_limit
         parts = urlsplit(url)
@@ -126,10 +146,22 @@ class Client:
         self._deadline = deadline
         self._connection: http.client.HTTPConnection | None = None
         self._unanswered = 0
+        self._losses = losses or Losses()
         self._spent = False
         self.count = 0
         self.pause: Callable[[float], None] = time.sleep
         self.clock: Callable[[], float] = time.monotonic
+
+    def beside(self) -> "Client":
+        """A client for another thread, with a connection of its own: it ends with this one's time."""
+        return Client(
+            self._url,
+            timeout=self._timeout,
+            deadline=self._deadline,
+            ca_file=self._ca_file,
+            answer_limit=self._answer_limit,
+            losses=self._losses,
+        )
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -148,8 +180,12 @@ class Client:
 
     @property
     def is_hanging(self) -> bool:
-        """Whether the latest requests went without an answer in time, as many as are waited for."""
-        return self._unanswered >= UNANSWERED_LIMIT
+        """Whether requests went without an answer in time, as many in a row or as long as are waited for."""
+        return self._unanswered >= UNANSWERED_LIMIT or self._has_lost_enough
+
+    @property
+    def _has_lost_enough(self) -> bool:
+        return self._losses.seconds >= UNANSWERED_TIMES * self._timeout
 
     @property
     def is_spent(self) -> bool:
@@ -167,7 +203,9 @@ class Client:
         """
         if self.is_hanging:
             raise Hanging(
-                f"the target left {self._unanswered} requests in a row without an answer "
+                f"the target left requests without an answer for {self._losses.seconds:.0f} s in all"
+                if self._has_lost_enough
+                else f"the target left {self._unanswered} requests in a row without an answer "
                 f"for {self._timeout:g} s each"
             )
         patience_ends = math.inf
@@ -175,7 +213,10 @@ class Client:
         for repetition in itertools.count():
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 raise OutOfTime
+            sent = time.monotonic()
             exchange = self._exchange(request)
+            if exchange.failure == LATE:
+                self._losses.add(sent, time.monotonic())
             self._unanswered = self._unanswered + 1 if exchange.failure == LATE else 0
             if exchange.answer is None or exchange.answer.status not in TRY_AGAIN:
                 return exchange

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..credentials import Partner
 from ..operations import Creation
 from ..trial import Trial, judges, problem_code
-from ..wire import Client, Exchange, Request
+from ..wire import Exchange, Request
 from .idempotency import replayed, session_id
 
 PARALLEL: Final = 12
@@ -24,7 +24,7 @@ def send_at_once(trial: Trial, requests: Sequence[Request]) -> list[Exchange]:
     ready = threading.Barrier(len(requests))
 
     def send(request: Request) -> Exchange:
-        client = Client(target.url, timeout=target.timeout, ca_file=target.ca_file)
+        client = trial.client.beside()
         try:
             ready.wait(target.timeout)
             return client.send(request)

@@ -11,7 +11,7 @@ from ..operations import Creation
 from ..receiver import Arrival, Inbox, Reply
 from ..stage import STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
-from ..wire import Client, Exchange, Request
+from ..wire import Exchange, Request
 from .payments import leave, require_exit
 
 TOLD_KYC: Final = {
@@ -336,10 +336,9 @@ def changes_can_be_read_before_they_are_told(trial: Trial) -> None:
 
 def _asking(trial: Trial, partner: Partner, session: Session) -> Callable[[], Exchange]:
     """A look-up by a connection of its own, as the receiver's threads make it."""
-    target = trial.known.target
 
     def ask() -> Exchange:
-        client = Client(target.url, timeout=target.timeout, ca_file=target.ca_file)
+        client = trial.client.beside()
         try:
             return client.send(
                 trial.sign(Request(method="GET", path=trial.path_of(session)), partner=partner)

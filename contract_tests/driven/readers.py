@@ -7,7 +7,7 @@ from typing import Final
 from ..credentials import Partner
 from ..stage import Session, Stage
 from ..trial import Obstacle, Trial, judges
-from ..wire import Client, Exchange, Request
+from ..wire import Exchange, Request
 from .payments import judge_consistency
 
 READERS: Final = 3
@@ -56,8 +56,7 @@ def _read_on(
     trial: Trial, partner: Partner, sessions: list[Session], done: threading.Event
 ) -> list[Exchange]:
     """Look all sessions up in turn until the payments are made, and each once more after that."""
-    target = trial.known.target
-    client = Client(target.url, timeout=target.timeout, ca_file=target.ca_file)
+    client = trial.client.beside()
     exchanges: list[Exchange] = []
     try:
         while len(exchanges) < MOST_LOOK_UPS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -103,6 +104,19 @@ def test_a_target_that_hangs_ends_the_run(partners: Mapping[str, PartnerCredenti
     assert report.exit_code is ExitCode.NOT_CONFORMANT
     assert_reported(report)
     assert report.requests < PREFLIGHT + 20
+    reasons = {found.reason for found in report.findings if found.verdict is Verdict.NOT_VERIFIED}
+    assert suite.NO_LONGER_ANSWERS in reasons
+
+
+def test_a_target_that_answers_now_and_then_ends_the_run(
+    partners: Mapping[str, PartnerCredentials],
+) -> None:
+    """It is waited for in vain six times as long as for one answer, in a row or not, and no longer."""
+    turns = itertools.cycle((BROKEN["length that is none"], GOOD, GOOD))
+    report = run(lambda: next(turns), partners, timeout=0.5)
+    assert report.exit_code is ExitCode.NOT_CONFORMANT
+    assert_reported(report)
+    assert report.requests < PREFLIGHT + 3 * 6 + 40, "a race sends twelve at once"
     reasons = {found.reason for found in report.findings if found.verdict is Verdict.NOT_VERIFIED}
     assert suite.NO_LONGER_ANSWERS in reasons
 

@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from contract_tests.wire import ANSWER_LIMIT, Client, Hanging, OutOfTime, Request, StillBusy
+from contract_tests.wire import ANSWER_LIMIT, Client, Hanging, Losses, OutOfTime, Request, StillBusy
 from tests.contract_tests.scripted import answer, scripted
 
 GET = Request(method="GET", path="/session/x")
@@ -205,3 +205,30 @@ def test_time_runs_out() -> None:
         with pytest.raises(OutOfTime):
             Client(server.url, timeout=5, deadline=0.0).send(GET)
         assert server.received == []
+
+
+def test_what_is_waited_for_at_once_is_lost_once() -> None:
+    """Twelve requests of a race that hang for ten seconds have cost ten, not a hundred and twenty."""
+    losses = Losses()
+    for start, end in ((0.0, 10.0), (0.5, 10.5), (1.0, 9.0), (20.0, 25.0)):
+        losses.add(start, end)
+    assert losses.seconds == 15.5
+
+
+def test_a_client_beside_another_ends_with_its_time() -> None:
+    """``--max-time`` and what was lost hold for all connections of a run."""
+    late = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"
+    with scripted(lambda _: late) as server:
+        with (
+            closing(Client(server.url, timeout=5, deadline=time.monotonic())) as client,
+            closing(client.beside()) as other,
+            pytest.raises(OutOfTime),
+        ):
+            other.send(GET)
+        with closing(Client(server.url, timeout=0.1)) as client:
+            while not client.is_hanging:
+                with closing(client.beside()) as other:
+                    other.send(GET)
+            assert 6 <= len(server.received) <= 7
+            with pytest.raises(Hanging, match=r"without an answer for 1 s in all"):
+                client.send(GET)
