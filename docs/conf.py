@@ -13,6 +13,7 @@ smartquotes_action = "q"  # quotation marks alone: a dash made of two hyphens wo
 
 html_theme = "furo"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_css_files = ["site.css"]
 html_favicon = "_static/icon.svg"
 html_copy_source = False
@@ -34,6 +35,15 @@ html_theme_options = {
         "color-code-background": "#202425",
     },
     "top_of_page_buttons": [],
+    "announcement": "the bar of _templates/page.html, which Furo shows where this is not empty",
+}
+html_sidebars = {  # without the name of the site, which the bar has
+    "**": [
+        "sidebar/scroll-start.html",
+        "sidebar/search.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
 }
 pygments_style = "a11y-high-contrast-light"  # Furo brings these; their contrast is WCAG's AAA
 pygments_dark_style = "a11y-high-contrast-dark"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import openapi
@@ -16,7 +16,23 @@ _HEAD: Final = """\
 
 > {summary}
 
-The contract is one OpenAPI 3.1 document; everything else explains it or helps to build against it.
+The contract is one OpenAPI 3.1 document; everything else explains it or helps to build against it. Who
+writes an integration needs these rules first, each from a guide that has code which runs:
+
+- A request is signed over the exact bytes that are sent, in three headers: [Signing](guides/signing.md).
+- Which creation to call depends on where the payer pays, and whose customer the payer is: \
+[Choosing](guides/choosing.md).
+- A creation carries an `idempotencyKey`, stored before the first try: \
+[Idempotency](guides/idempotency.md).
+- A redirect proves nothing: read the session's status before goods leave: \
+[Status](guides/expiry-and-status.md).
+- A webhook is verified over its raw bytes, then dropped if its `eventId` is known, then answered with 2xx: \
+[Receiving webhooks](guides/webhooks.md).
+- An error is told by its `code`, whose page has its cure: [Problems](problems/index.md).
+- Build against the mock server, which needs no other network: the [Quick start](guides/quick-start.md) \
+installs and starts it. Then work through [Going live](guides/going-live.md).
+
+Servers: {servers}.
 
 ## The contract
 
@@ -27,19 +43,32 @@ The contract is one OpenAPI 3.1 document; everything else explains it or helps t
 _FENCE = re.compile(r"^(```+|:::+).*?^\1$", re.MULTILINE | re.DOTALL)
 _NO_PROSE = re.compile(r"[#|>(]|<[a-z]|- |\d+\. |`[^`]*`$")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_FIRST: Final = ("", "guides")
+_TREE = re.compile(r"^```\{toctree\}\n:caption: (.+)\n(?::.*\n)*\n((?:.+\n)*)```", re.MULTILINE)
+_ENTRY = re.compile(r"(?:.*<)?([^<>\n]+)>?")
 
 
 def write(pages: Mapping[str, str]) -> str:
-    """The file, for Markdown pages by path. Raises ValueError for a page that says nothing about itself."""
-    groups: dict[str, list[str]] = {}
-    for path, text in sorted(pages.items()):
-        folder = path.rpartition("/")[0]
-        groups.setdefault(folder, []).append(f"- [{title(text)}]({path}): {describe(path, text)}")
-    lines = [_HEAD.format(summary=openapi.load()["info"]["summary"])]
-    for folder in sorted(groups, key=lambda name: (name not in _FIRST, name)):
-        lines += [f"## {folder.capitalize() or 'Pages'}", "", *groups[folder], ""]
+    """The file, for Markdown pages by path, in the order of the landing page's lists; then, folder by folder,
+    what these lists do not name. Raises ValueError for a page that says nothing about itself.
+    """
+    document = openapi.load()
+    servers = "; ".join(f"{server['description']}: {server['url']}" for server in document["servers"])
+    lines = [_HEAD.format(summary=document["info"]["summary"], servers=servers)]
+    for heading, paths in _groups(pages).items():
+        listed = [f"- [{title(pages[path])}]({path}): {describe(path, pages[path])}" for path in paths]
+        lines += [f"## {heading}", "", *listed, ""]
     return "\n".join(lines)
+
+
+def _groups(pages: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
+    groups: dict[str, list[str]] = {}
+    for caption, entries in _TREE.findall(pages.get("index.md", "")):
+        groups[caption] = [f"{entry}.md" for entry in _ENTRY.findall(entries)]
+    named = {path for paths in groups.values() for path in paths}
+    for path in sorted(pages.keys() - named):
+        folder = path.rpartition("/")[0]
+        groups.setdefault(folder.capitalize() or "Landing page", []).append(path)
+    return groups
 
 
 def title(text: str) -> str:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from docs import site
 from reference_impl.credentials import PartnerCredentials
-from tests.docs.building import built_site
 from tests.postgresql import Postgresql, running_postgresql
+from tests.project.packaging import build_wheel
 from tests.serving import APPLICATIONS, Server, make_environment, make_partners, serve
+from tests.sharing import make_once
 from tests.stores import SERVERS, application_of, open_store
 from tests.tools import find_tool
 
@@ -46,8 +48,15 @@ def postgresql() -> Iterator[Postgresql]:
 
 @pytest.fixture(scope="session")
 def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The documentation site as it is built from today's sources."""
-    return built_site(tmp_path_factory)
+    """The documentation site, built from today's sources once for all worker processes: ten seconds."""
+    return make_once(tmp_path_factory, "built-site", site.build)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the tracked files once for all worker processes: five seconds."""
+    (built,) = (make_once(tmp_path_factory, "built-wheel", build_wheel) / "wheel").iterdir()
+    return built
 
 
 @pytest.fixture(scope="session")

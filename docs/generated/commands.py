@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from docs.generated.markdown import code_block, table, toctree
 from stablemint.__main__ import COMMANDS, load, parser_of
+
+_CODE: Final = re.compile(
+    r"(?<![\w`$-])(?:--[a-z][\w-]*|\$?STABLEMINT_[A-Z_]+\w|https?://localhost[\w:./-]*\w)"
+)
 
 _INDEX = """\
 # Commands
@@ -37,7 +44,9 @@ def pages() -> Mapping[str, str]:
 
 
 def _page(name: str) -> str:
-    return "\n".join(_section(one, level) for level, one in parsers(parser_of(name)))
+    parser = parser_of(name)
+    codes = _Manual.of(parser).codes
+    return "\n".join(_section(one, level, codes) for level, one in parsers(parser))
 
 
 def parsers(parser: argparse.ArgumentParser, level: int = 1) -> Iterator[tuple[int, argparse.ArgumentParser]]:
@@ -49,15 +58,42 @@ def parsers(parser: argparse.ArgumentParser, level: int = 1) -> Iterator[tuple[i
                 yield from parsers(below, level + 1)
 
 
-def _section(parser: argparse.ArgumentParser, level: int) -> str:
-    """What the parser's help says, laid out here: that of argparse differs between versions of Python."""
+@dataclass(frozen=True)
+class _Manual:
+    """What a command's help ends with, taken apart."""
+
+    notes: str
+    examples: str
+    codes: str
+
+    @classmethod
+    def of(cls, parser: argparse.ArgumentParser) -> _Manual:
+        notes, found = [], {"examples": "", "exit codes": ""}
+        for paragraph in ((parser.epilog or "") % {"prog": parser.prog}).strip().split("\n\n"):
+            title, _, rest = paragraph.partition(":\n")
+            if title in found:
+                found[title] = textwrap.dedent(rest)
+            else:
+                notes.append(_prose(paragraph))
+        return cls(notes="\n\n".join(notes), examples=found["examples"], codes=found["exit codes"])
+
+
+def _section(parser: argparse.ArgumentParser, level: int, codes: str) -> str:
+    """What the parser's help says, laid out here: that of argparse differs between versions of Python.
+
+    ``codes`` are the exit codes of the page's command, which its subcommands need not say again.
+    """
     actions = [one for one in parser._actions if one.help != argparse.SUPPRESS and one.dest != "help"]
     positional = [one for one in actions if not one.option_strings]
     options = [one for one in actions if one.option_strings]
     words = [parser.prog, *(["[OPTION ...]"] if options else []), *map(_argument, positional)]
     description = parser.description or ""
     text = f"{description[:1].upper()}{description[1:].rstrip('.')}."
+    manual = _Manual.of(parser)
     pieces = [f"{'#' * min(level, 4)} `{parser.prog}`", text, code_block(f"usage: {' '.join(words)}", "text")]
+    pieces.append(manual.notes)
+    if manual.examples:
+        pieces += ["For example:", code_block(manual.examples, "sh")]
     told = [one for one in positional if not isinstance(one, argparse._SubParsersAction)]
     if told:
         pieces.append(
@@ -65,9 +101,10 @@ def _section(parser: argparse.ArgumentParser, level: int) -> str:
         )
     if options:
         pieces.append(table(("option", "meaning"), ((f"`{_option(one)}`", _meaning(one)) for one in options)))
-    if parser.epilog:
-        pieces.append(code_block(parser.epilog % {"prog": parser.prog}, "text"))
-    return "\n".join(f"{piece.rstrip()}\n" for piece in pieces)
+    if manual.codes and (level == 1 or manual.codes != codes):
+        rows = (line.split(maxsplit=1) for line in manual.codes.splitlines())
+        pieces.append(table(("exit code", "meaning"), ((code, _prose(said)) for code, said in rows)))
+    return "\n".join(f"{piece.rstrip()}\n" for piece in pieces if piece)
 
 
 def _argument(action: argparse.Action) -> str:
@@ -83,11 +120,22 @@ def _option(action: argparse.Action) -> str:
     names = ", ".join(action.option_strings)
     if action.nargs == 0:
         return names
-    taken = str(action.metavar or "|".join(map(str, action.choices or (action.dest.upper(),))))
+    taken = str(action.metavar or action.dest.upper())
     return f"{names} [{taken}]" if action.nargs == "?" else f"{names} {taken}"
 
 
 def _meaning(action: argparse.Action) -> str:
-    """The help of an argument, with nothing in it that Markdown would take for its own."""
-    text = (action.help or "") % vars(action)
-    return re.sub(r"[<*\[]", r"\\\g<0>", text)
+    """The help of an argument, and what can be chosen where its name does not say so."""
+    text = _prose((action.help or "") % vars(action))
+    if action.option_strings and action.choices and not action.metavar:
+        text += ": " + ", ".join(f"`{choice}`" for choice in action.choices)
+    return text
+
+
+def _prose(text: str) -> str:
+    """Words of a help text, with nothing in them that Markdown would take for its own; options and variables
+    are code.
+    """
+    pieces = re.split(r"(`[^`]*`)", text)
+    pieces[::2] = [_CODE.sub(r"`\g<0>`", re.sub(r"[<*\[]", r"\\\g<0>", plain)) for plain in pieces[::2]]
+    return "".join(pieces)

@@ -49,7 +49,7 @@ def _page(document: Mapping[str, Any], name: str, operation: Mapping[str, Any]) 
 
 ## Members of `data`
 
-{table(("member", "type", "present", "meaning"), members)}
+{table(("member", "meaning"), members)}
 ## Examples
 
 {shown}
@@ -57,18 +57,19 @@ def _page(document: Mapping[str, Any], name: str, operation: Mapping[str, Any]) 
 """
 
 
-def _members(document: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+def _members(document: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     required = set(_gather(document, schema, "required"))
     properties = dict(_gather(document, schema, "properties"))
     return [
-        (
-            f"`{name}`",
-            _type(document, _resolve(document, member)),
-            "always" if name in required else "sometimes",
-            _description(document, member),
-        )
+        (f"`{name}`", _said_of(document, member, always=name in required))
         for name, member in properties.items()
     ]
+
+
+def _said_of(document: Mapping[str, Any], member: Mapping[str, Any], *, always: bool) -> str:
+    """Whether it is always there, of which type, and what it means."""
+    kind = _type(document, _resolve(document, member))
+    return f"{'always' if always else 'sometimes'} · {kind}<br>{_description(document, member)}"
 
 
 def _gather(document: Mapping[str, Any], schema: Mapping[str, Any], keyword: str) -> list[Any]:
@@ -84,7 +85,7 @@ def _type(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
-        return ", ".join("`null`" if value is None else f"`{value}`" for value in schema["enum"])
+        return "one of " + ", ".join("`null`" if value is None else f"`{value}`" for value in schema["enum"])
     if "type" in schema:
         kinds = schema["type"]
         return kinds if isinstance(kinds, str) else " or ".join(kinds)

@@ -99,15 +99,34 @@ def _section(requirement: openapi.Requirement) -> str:
 
 
 def passage(requirement: openapi.Requirement) -> str:
-    """The paragraph of the document, or the item of a list, that states the rule and cites it."""
+    """The paragraph of the document, or the item of a list, that states the rule and cites it; with what
+    follows, where it ends with a colon.
+    """
     prose: Any = openapi.load()
     for token in requirement.clause.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         prose = prose[int(key)] if isinstance(prose, list) else prose[key]
-    for paragraph in _PARAGRAPHS.split(prose):
+    paragraphs = _PARAGRAPHS.split(prose)
+    for place, paragraph in enumerate(paragraphs):
         if f"`{requirement.id}`" in paragraph:
-            return textwrap.dedent(_MARKER.sub(lambda marker: " " * len(marker[0]), paragraph.strip("\n")))
+            stated = textwrap.dedent(_MARKER.sub(lambda marker: " " * len(marker[0]), paragraph.strip("\n")))
+            return stated + "".join(_announced(paragraphs[place + 1 :]) if stated.endswith(":") else ())
     raise LookupError(f"{requirement.id} is not cited at {requirement.clause}")
+
+
+def _announced(following: Sequence[str]) -> Iterator[str]:
+    """What comes after a colon: one paragraph, a block of code or a list, to its end."""
+    taken: list[str] = []
+    for paragraph in following:
+        text = paragraph.strip("\n")
+        listed = _MARKER.match(text)
+        in_code = "".join(taken).count("```") % 2
+        if taken and not listed and not in_code:
+            return
+        yield ("\n" if taken and listed else "\n\n") + text
+        taken.append(text)
+        if not listed and text.count("```") % 2 == in_code:
+            return
 
 
 def contract_tests_of(requirement: openapi.Requirement) -> tuple[str, ...]:

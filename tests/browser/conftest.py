@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tests.browser.chromium import ABSENT, arguments, find_browser
 from tests.browser.pictures import DESKTOP
 from tests.browser.shop import Shop, open_shop
 from tests.browser.watch import Watch
+from tests.tools import refusal_to_skip
 
 ROOM = Path(__file__).parent
 PATIENCE = 10_000  # milliseconds for what should come at once, on a machine that does other things too
@@ -24,10 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a browser each of these tests is skipped under its own name, so that the summary lists it."""
     if find_browser() is not None:
         return
-    if os.environ.get("REQUIRE_TOOLS"):
-        raise pytest.UsageError(
-            f"{ABSENT}; REQUIRE_TOOLS is set, so that no test is skipped for want of a tool"
-        )
+    if refusal := refusal_to_skip(ABSENT):
+        raise pytest.UsageError(refusal)
     for item in items:
         if item.path.is_relative_to(ROOM):
             item.add_marker(pytest.mark.skip(reason=f"{item.name}: {ABSENT}"))

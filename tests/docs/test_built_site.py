@@ -30,3 +30,12 @@ def test_what_the_theme_leaves_out_is_in_every_page(site_folder: Path) -> None:
         assert "Generated with Sphinx" not in page, "with another Python it would be another version"
         assert re.search(r"<aside(?! aria-label)|<pre>|<div class=\"table-wrapper", page) is None, file
         assert page.count('role="heading"') == page.count('role="heading" aria-level="2"') > 0, file
+
+
+def test_each_cell_of_a_wide_table_knows_the_heading_of_its_column(site_folder: Path) -> None:
+    """A phone shows a row's cells below each other; the page of choosing begins with such a table."""
+    page = (site_folder / "guides" / "choosing.html").read_text("utf-8")
+    table = page.partition("<table")[2].partition("</table>")[0]
+    first = table.partition("<tbody")[2].partition("</tr>")[0]
+    assert re.findall(r'<td role="cell" data-label="([^"]*)"', first) == ["you want", "use", "operation"]
+    assert 'class="wide docutils' in table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,26 @@ def test_a_page_that_says_nothing_of_itself_is_named() -> None:
         llms.write({"guides/new.md": "# New\n\n- a list\n\n| a | table |\n"})
 
 
-def test_guides_come_before_what_is_looked_up() -> None:
-    listed = llms.write(dict.fromkeys(("commands/a.md", "guides/a.md", "a.md"), "# A\n\nAbout it.\n"))
-    assert re.findall(r"^## (.*)$", listed, re.MULTILINE) == ["The contract", "Pages", "Guides", "Commands"]
+def test_pages_come_in_the_order_of_the_landing_page_and_then_by_folder() -> None:
+    tree = "```{toctree}\n:caption: Guides\n:hidden:\n\nguides/b\nFirst <guides/a>\n```\n"
+    pages = dict.fromkeys(("commands/a.md", "guides/a.md", "guides/b.md"), "# A\n\nAbout it.\n")
+    listed = llms.write(pages | {"index.md": f"# Home\n\nAll of it.\n\n{tree}"}).partition("## Guides")[2]
+    assert re.findall(r"^## (.*)$|\((\S+\.md)\):", listed, re.MULTILINE) == [
+        ("", "guides/b.md"),
+        ("", "guides/a.md"),
+        ("Commands", ""),
+        ("", "commands/a.md"),
+        ("Landing page", ""),
+        ("", "index.md"),
+    ]
+
+
+def test_every_link_of_the_file_and_of_the_pages_it_lists_leads_to_a_file(site_folder: Path) -> None:
+    """As one follows them who reads Markdown: from page to page, without HTML."""
+    lost = []
+    for file in [site_folder / "llms.txt", *site_folder.rglob("*.md")]:
+        for link in re.findall(r"\]\(([^)\s]+)\)", file.read_text("utf-8")):
+            path = link.partition("#")[0]
+            if path and "://" not in path and not (file.parent / path).is_file():
+                lost.append(f"{file.relative_to(site_folder)}: {link}")
+    assert lost == []

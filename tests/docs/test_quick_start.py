@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.docs.steps import Step, followed, languages, read_steps
 from tests.docs.walk import GUIDES, Walk, free_ports
-from tests.project.packaging import build_wheel, locked_packages
+from tests.project.packaging import locked_packages
 from tests.project.tree import plain_environment
 
 PAGE = GUIDES / "quick-start.md"
@@ -25,13 +25,13 @@ def test_the_page_counts_the_events_that_it_shows() -> None:
     assert shown.count("transaction.status.changed") == 2
 
 
-def test_a_new_user_gets_a_paid_session_and_a_verified_webhook(tmp_path: Path) -> None:
+def test_a_new_user_gets_a_paid_session_and_a_verified_webhook(wheel: Path, tmp_path: Path) -> None:
     """pip takes what the wheel needs from a folder, so that no network is needed; the rest is the page."""
     steps = read_steps(PAGE)
     assert languages(steps) == [""]
     folder = tmp_path / "empty"
     folder.mkdir()
-    shutil.copy(build_wheel(tmp_path), folder)
+    shutil.copy(wheel, folder)
     ports = free_ports()
     environment = plain_environment(
         PIP_NO_INDEX="1",

@@ -14,7 +14,7 @@ import tests.faulty  # noqa: F401 - fills the catalogue
 from contract_tests import suite
 from contract_tests.receivers import suite as receivers
 from docs import generated, loading, reference, site
-from docs.generated import commands
+from docs.generated import commands, requirements
 from openapi import releases
 from stablemint.__main__ import COMMANDS, parser_of
 from tests.contract_tests.receivers.faulty import FAULTS
@@ -70,6 +70,14 @@ def test_every_requirement_is_listed_with_its_clause_and_its_tests(requirement: 
     covered = {**suite.coverage(), **receivers.coverage()}[requirement.id]
     assert set(covered) <= set(re.findall(r"^- `([^`]+)`$", section, re.MULTILINE))
     assert ("No contract test" in section) == (not covered)
+
+
+def test_a_clause_is_quoted_with_what_it_announces() -> None:
+    """One that ends with a colon goes on with a list, or with the string that is signed (AUTH-02)."""
+    quoted = {one.id: requirements.passage(one) for one in openapi.requirements().values()}
+    assert [name for name, text in quoted.items() if text.endswith(":")] == []
+    assert quoted["AUTH-02"].endswith("```text\n<Timestamp>,<API secret>,<request body>\n```")
+    assert [text.count("```") % 2 for text in quoted.values() if text.count("```") % 2] == []
 
 
 @pytest.mark.parametrize("fault", [*CATALOGUE.values(), *FAULTS.values()], ids=lambda one: one.name)

@@ -12,15 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.project.fences import read_blocks
-from tests.project.packaging import build_wheel, locked_packages, pip
+from tests.project.packaging import locked_packages, pip
 from tests.project.running import run_mock
 from tests.project.tree import ROOMS, ROOT, list_files, plain_environment
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built once for the tests of this module."""
-    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
