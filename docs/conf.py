@@ -1,5 +1,7 @@
 """Sphinx's configuration; ``docs.site`` gives the sources."""
 
+from pathlib import Path
+
 project = "Stable Mint payment sessions"
 author = "the project's maintainers"
 html_title = project
@@ -18,6 +20,7 @@ html_css_files = ["site.css"]
 html_favicon = "_static/icon.svg"
 html_copy_source = False
 html_use_index = False  # of what Sphinx counts as objects there are none
+html_search_scorer = str(Path(__file__).with_name("search_scorer.js"))
 html_show_search_summary = False  # it would load every page that is found, which files may not
 html_show_sourcelink = False
 html_show_sphinx = False

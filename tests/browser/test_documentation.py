@@ -114,13 +114,27 @@ def test_a_page_of_every_kind_works_where_the_mock_server_serves_it(
     assert wide == []
 
 
-def test_the_site_can_be_searched_without_a_server(site_folder: Path, files: Page) -> None:
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("invalid_signature", "The signature is invalid"),
+        ("idempotency", "Idempotency and retries"),
+        ("AUTH-02", "Authentication > AUTH-02"),
+    ],
+)
+def test_the_site_can_be_searched_without_a_server(
+    words: str, found: str, site_folder: Path, files: Page
+) -> None:
+    """And the guide comes before the pages that mention a word, a requirement by its name before all."""
     files.goto((site_folder / "index.html").as_uri())
     search = files.get_by_role("textbox", name="Search")
-    search.fill("invalid_signature")
+    search.fill(words)
     search.press("Enter")
-    files.get_by_role("link", name="The signature is invalid").first.click()
-    expect(title(files)).to_contain_text("The signature is invalid")
+    expect(files.get_by_text("Search finished")).to_be_visible()
+    first = files.locator("ul.search a").first
+    expect(first).to_have_text(found)
+    first.click()
+    expect(title(files)).to_contain_text(found.partition(" > ")[0])
 
 
 def test_a_signed_request_can_be_sent_from_the_reference(

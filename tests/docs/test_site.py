@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -107,6 +108,17 @@ def test_every_release_of_the_contract_is_told_of_and_can_be_loaded() -> None:
         name = f"released/{version}.yaml"
         assert f'href="{name}"' in page
         assert hashlib.sha256(published[name]).hexdigest() in page
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("reference", "openapi"), ("payer-reference", "payer"), ("sandbox-reference", "sandbox")],
+)
+def test_an_api_reference_carries_its_whole_document(page: str, name: str) -> None:
+    """Webhooks and problems included, so that it works from a file and offline."""
+    html = reference.published(reference.files())[f"{page}.html"].decode()
+    (carried,) = re.findall(r'<script id="document" type="application/json">(.*?)</script>', html, re.DOTALL)
+    assert json.loads(carried) == openapi.load(name)
 
 
 def test_the_vendored_bundle_is_the_one_that_is_described() -> None:
