@@ -50,6 +50,9 @@ CONNECTIONS_PER_ORIGIN = 256
 LONGEST_PAUSE = 1.0
 """Seconds of real time after which the dispatcher looks again in any case."""
 
+BROKEN_FOR = 60.0
+"""Seconds for which a session is passed over whose step failed for a reason that will hardly pass."""
+
 _LOOK_AGAIN = 0.02
 
 
@@ -99,6 +102,7 @@ class Dispatcher:
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
         )
+        self._broken: dict[str, float] = {}
         self._woken = asyncio.Event()
         self._moved: list[Occurrence] | None = None  # what comes about while the time is moved
         self._more_wait = False
@@ -207,17 +211,20 @@ class Dispatcher:
 
     def _settle_sessions(self) -> list[Occurrence]:
         done: list[Occurrence] = []
-        broken: set[str] = set()
-        while True:
+        self._broken = {name: until for name, until in self._broken.items() if until > time.monotonic()}
+        can_break = BATCH  # then deliveries have their turn
+        while can_break:
             try:
-                step = do_first_due(self._environment, passing_over=broken)
+                step = do_first_due(self._environment, passing_over=self._broken)
             except BrokenStepError as error:
-                broken.add(error.session_id)  # it delays no other
+                can_break -= 1
+                self._broken[error.session_id] = time.monotonic() + BROKEN_FOR  # it delays no other
                 log.error("a session's step failed: %s", describe(error.__cause__ or error))
                 continue
             if step is None:
-                return done
+                break
             done.append(Occurrence(*step))
+        return done
 
     def _begin_attempts(self) -> None:
         self._more_wait = False

@@ -18,6 +18,14 @@ class UndecipherableError(Exception):
         super().__init__("the database holds what none of the encryption keys decrypts")
 
 
+def describe_lost_row(table: str, number: int) -> str:
+    """What to log of a row that is passed over: by its number, for a session's identifier opens it."""
+    return (
+        f"row {number} of {table} (column sequence) was encrypted with a key that is not among the "
+        "encryption_keys: give that key as well, or delete the row; it is passed over for a minute at a time"
+    )
+
+
 class Cipher:
     """Encrypts with the first of ``keys`` and decrypts with any. Raises ValueError for what is no key."""
 

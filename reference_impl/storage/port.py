@@ -44,6 +44,14 @@ class Claim:
     number: int
 
 
+class UnreadableSessionError(Exception):
+    """A session that is due cannot be read, and is to be passed over. Says which."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(session_id)
+        self.session_id = session_id
+
+
 class Reading(Protocol):
     """Reads alone. They wait for nobody and keep nobody waiting; each sees what is committed when it runs."""
 
@@ -125,7 +133,7 @@ class Transaction(Reading, Protocol):
         """The session that is due first, at ``before`` or earlier, ties by creation; None if none is.
 
         Those that another transaction has taken are passed over, so that any number of processes share the
-        work; and so are those of the identifiers ``passing_over``.
+        work; and so are those of the identifiers ``passing_over``. Raises ``UnreadableSessionError``.
         """
 
     def add_delivery(self, delivery: Delivery) -> None:
@@ -145,7 +153,8 @@ class Transaction(Reading, Protocol):
         """Claim deliveries due at ``before`` or earlier, first due first, then first added.
 
         Each is the caller's for the time of ``lease``, by the store's real time; nobody else is given it
-        meanwhile. Those to the receivers ``passing_over`` are left.
+        meanwhile. Those to the receivers ``passing_over`` are left. What cannot be read is claimed and
+        logged, and nobody is given it.
         """
 
     def end_claim(self, claim: Claim, after: Delivery) -> Delivery | None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Double, Select, bindparam, case, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Double,
+    LargeBinary,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from reference_impl.domain.deliveries import LOGGED_ATTEMPTS, Attempt, Delivery, DeliveryStatus
+from reference_impl.storage.encryption import UndecipherableError, describe_lost_row
 from reference_impl.storage.port import Claim, Receiver
 from reference_impl.storage.sql_delivery_rows import (
     attempt_from_row,
@@ -19,8 +34,11 @@ from reference_impl.storage.sql_delivery_rows import (
     delivery_values,
     standing_values,
 )
+from reference_impl.storage.sql_sealed import SealedBytes
 from reference_impl.storage.sql_tables import ATTEMPTS, DELIVERIES
 from reference_impl.storage.sql_types import RealTime, is_storable
+
+log = logging.getLogger(__name__)
 
 _LOG = DELIVERIES.alias("log")
 _LAST_SETTLED = select(func.max(_LOG.c.settled_as)).scalar_subquery()
@@ -50,6 +68,14 @@ _CLAIMABLE_OF_OTHERS = _CLAIMABLE.where(
 )
 
 
+# One that cannot be read must not keep the others of its batch from being: each is deciphered by itself.
+_BODY = SealedBytes()
+_AS_IT_LIES = [
+    type_coerce(column, LargeBinary).label(column.name) if column is DELIVERIES.c.body else column
+    for column in DELIVERIES.c
+]
+
+
 def _claim(claimable: Select[tuple[int]]) -> ReturningUpdate[Any]:
     chosen = claimable.cte("chosen")
     return (
@@ -59,7 +85,7 @@ def _claim(claimable: Select[tuple[int]]) -> ReturningUpdate[Any]:
             claimed_until=RealTime(bindparam("lease", type_=Double)),
             claim_number=DELIVERIES.c.claim_number + 1,
         )
-        .returning(DELIVERIES)
+        .returning(*_AS_IT_LIES)
     )
 
 
@@ -167,20 +193,22 @@ class SqlDeliveries:
         limit: int,
         passing_over: Collection[Receiver] = (),
     ) -> Sequence[Claim]:
-        rows = self._connection.execute(
-            _CLAIM_OF_OTHERS if passing_over else _CLAIM,
-            {
-                "before": before,
-                "lease": lease.total_seconds(),
-                "limit": limit,
-                "passing_over": list(passing_over),
-            },
-        ).all()
-        # What an UPDATE returns comes in no order.
-        return [
-            Claim(delivery_from_row(row), row.claim_number)
-            for row in sorted(rows, key=lambda row: (row.due_at, row.sequence))
-        ]
+        statement = _CLAIM_OF_OTHERS if passing_over else _CLAIM
+        values = {"before": before, "lease": lease.total_seconds(), "passing_over": list(passing_over)}
+        claims: list[Claim] = []
+        while True:
+            wanted = limit - len(claims)
+            rows = self._connection.execute(statement, {**values, "limit": wanted}).all()
+            # What an UPDATE returns comes in no order.
+            for row in sorted(rows, key=lambda row: (row.due_at, row.sequence)):
+                try:
+                    body = _BODY.process_result_value(row.body, self._connection.dialect)
+                except UndecipherableError:
+                    log.error("%s", describe_lost_row("deliveries", row.sequence))
+                    continue  # it stays claimed, so that it is met again when its lease has ended
+                claims.append(Claim(delivery_from_row(row, body=body), row.claim_number))
+            if len(rows) < wanted or len(claims) == limit:
+                return claims
 
     def end_claim(self, claim: Claim, after: Delivery) -> Delivery | None:
         former = claim.delivery

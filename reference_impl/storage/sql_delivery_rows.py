@@ -30,14 +30,15 @@ def standing_values(delivery: Delivery) -> Values:
     return {"status": delivery.status.value, "due_at": delivery.due_at, "attempts": delivery.attempts}
 
 
-def delivery_from_row(row: Row[Any]) -> Delivery:
+def delivery_from_row(row: Row[Any], *, body: bytes | None = None) -> Delivery:
+    """The delivery; ``body`` where the row has it as it lies in the database."""
     return Delivery(
         delivery_id=row.delivery_id,
         event_id=row.event_id,
         event_type=EventType(row.event_type),
         partner_id=row.partner_id,
         session_id=row.session_id,
-        body=row.body,
+        body=row.body if body is None else body,
         created_at=row.created_at,
         status=DeliveryStatus(row.status),
         due_at=row.due_at,

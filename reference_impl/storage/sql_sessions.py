@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, func, select
+from sqlalchemy import Connection, Executable, Select, bindparam, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope, in_progress
 from reference_impl.domain.sessions import Session
+from reference_impl.storage.encryption import UndecipherableError, describe_lost_row
+from reference_impl.storage.port import UnreadableSessionError
 from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
 from reference_impl.storage.sql_session_rows import Values, session_from_row, session_values
 from reference_impl.storage.sql_tables import FIRST_ANSWERS, SESSIONS
 from reference_impl.storage.sql_types import is_storable
+
+log = logging.getLogger(__name__)
 
 # Built once: SQLAlchemy then finds the compiled text of each by identity of its parts, not by compiling.
 _INSERT = SESSIONS.insert().inline()
@@ -33,6 +38,8 @@ _TAKE_DUE = (
     .with_for_update(key_share=True, skip_locked=True)
 )
 _TAKE_ANOTHER_DUE = _TAKE_DUE.where(SESSIONS.c.session_id.not_in(bindparam("passing_over", expanding=True)))
+_NAME_DUE = _TAKE_DUE.with_only_columns(SESSIONS.c.sequence, SESSIONS.c.session_id)
+_NAME_ANOTHER_DUE = _TAKE_ANOTHER_DUE.with_only_columns(SESSIONS.c.sequence, SESSIONS.c.session_id)
 _NEXT_DUE_AT = (
     select(SESSIONS.c.due_at).where(SESSIONS.c.due_at.is_not(None)).order_by(SESSIONS.c.due_at).limit(1)
 )
@@ -146,8 +153,19 @@ class SqlSessions:
     def take_due_session(self, before: datetime, *, passing_over: Collection[str] = ()) -> Session | None:
         statement = _TAKE_ANOTHER_DUE if passing_over else _TAKE_DUE
         values = {"before": before, "passing_over": list(passing_over)}
-        row = self._connection.execute(statement, values).first()
+        try:
+            row = self._connection.execute(statement, values).first()
+        except UndecipherableError:
+            self._pass_over(_NAME_ANOTHER_DUE if passing_over else _NAME_DUE, values)
+            raise
         return None if row is None else session_from_row(row)
+
+    def _pass_over(self, statement: Select[tuple[int, str]], values: Mapping[str, Any]) -> None:
+        """Say which session is due first, and could not be read."""
+        row = self._connection.execute(statement, values).first()
+        if row is not None:
+            log.error("%s", describe_lost_row("sessions", row.sequence))
+            raise UnreadableSessionError(row.session_id)
 
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
         wanted = {"partner_id": scope.partner_id, "operation_id": scope.operation_id, "key": scope.key}

@@ -16,7 +16,7 @@ from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import Session, Status, session_not_found
 from reference_impl.domain.transitions import IllegalTransitionError, Transition
 from reference_impl.environment import Environment
-from reference_impl.storage.port import Reading, Transaction
+from reference_impl.storage.port import Reading, Transaction, UnreadableSessionError
 
 
 class BrokenStepError(Exception):
@@ -153,6 +153,8 @@ def do_first_due(
             transition = _do_due_step(environment, transaction, session)
     except Problem:
         raise
+    except UnreadableSessionError as error:
+        raise BrokenStepError(error.session_id) from error
     except Exception as error:
         if session is None:
             raise
