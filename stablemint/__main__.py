@@ -17,7 +17,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol, TextIO, cast
 
@@ -155,9 +154,8 @@ def _substitute_what_cannot_be_encoded() -> None:
             stream.reconfigure(errors="stablemint")
 
 
-def _answer_without_command(words: Sequence[str]) -> int:
-    from stablemint.terminal import as_one_line
-
+def whole_parser() -> Parser:
+    """The parser of the words that stand before any command, with the help that lists them all."""
     width = max(map(len, COMMANDS))
     listing = "\n".join(f"  {name:{width}}  {load(name).SUMMARY}" for name in COMMANDS)
     parser = Parser(
@@ -168,6 +166,15 @@ def _answer_without_command(words: Sequence[str]) -> int:
     )
     parser.add_argument("--version", action="store_true", help="tell which version this is, and stop")
     add_json(parser)
+    return parser
+
+
+def _answer_without_command(words: Sequence[str]) -> int:
+    from importlib.metadata import version
+
+    from stablemint.terminal import as_one_line
+
+    parser = whole_parser()
     if command := next((word for word in words if word in COMMANDS), None):
         others = shlex.join(word for word in words if word != command)
         raise Failure(f"options stand behind the command: `stablemint {command} {others}`", WRONG_USAGE)

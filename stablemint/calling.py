@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Reply:
     """A whole answer."""
 
     status: int
+    origin: str
     fields: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -31,7 +33,9 @@ class Reply:
             return json.loads(self.body)
         except ValueError:
             raise Failure(
-                f"the answer {self.status} is no JSON: is this a Stable Mint server?", UNREACHABLE
+                f"{self.origin} answers {self.status} and no JSON: that is no Stable Mint server. "
+                "`stablemint mock` starts one; --url names another.",
+                UNREACHABLE,
             ) from None
 
 
@@ -52,15 +56,19 @@ def call(
         raise Failure(f"{url} is no URL: {error}", WRONG_USAGE) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Failure(f"{url} is no http or https URL", WRONG_USAGE)
+    origin = f"{parts.scheme}://{parts.netloc}"
     connection = _connect(parts.scheme, parts.hostname, port, certificate, timeout)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request(method, target, body, dict(headers or {}))
         response = connection.getresponse()
         fields = {name.lower(): value for name, value in response.getheaders()}
-        return Reply(status=response.status, fields=fields, body=response.read())
+        return Reply(status=response.status, origin=origin, fields=fields, body=response.read())
+    except socket.gaierror:
+        raise Failure(f"there is no host {parts.hostname}; --url names another.", UNREACHABLE) from None
+    except TimeoutError:
+        raise Failure(f"{origin} gave no answer within {timeout:g} seconds", UNREACHABLE) from None
     except ConnectionRefusedError:
-        origin = f"{parts.scheme}://{parts.netloc}"
         raise Failure(
             f"nothing listens at {origin}. `stablemint mock` starts the mock server; --url names another.",
             UNREACHABLE,
@@ -83,9 +91,16 @@ def call(
     except ValueError as error:
         raise Failure(f"the request to {parts.netloc} cannot be made: {error}", WRONG_USAGE) from None
     except (OSError, http.client.HTTPException) as error:
-        raise Failure(f"{url}: {type(error).__name__}: {error}", UNREACHABLE) from None
+        raise Failure(
+            f"{origin} does not answer as a server of HTTP does: {_words(error)}", UNREACHABLE
+        ) from None
     finally:
         connection.close()
+
+
+def _words(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{said} ({type(error).__name__})" if said else type(error).__name__
 
 
 def _connect(

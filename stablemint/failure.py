@@ -54,11 +54,13 @@ class Failure(Exception):
 
 def write_failure(failure: Failure, command: str, stream: TextIO, *, as_json: bool) -> None:
     """For a person a line with what follows it; for a program one JSON object on one line."""
-    from stablemint.terminal import as_one_line, printable
+    from stablemint.terminal import Terminal, as_one_line, printable
 
     command = failure.command or command
     if not as_json:
-        stream.write(f"{command}: {printable(str(failure))}\n")
+        terminal = Terminal(stream)
+        text = terminal.wrap(f"{command}: {printable(str(failure))}")
+        stream.write(f"{terminal.paint(f'{command}:', 'bold', 'red')}{text.removeprefix(f'{command}:')}\n")
         return
     told = {"command": command, "message": str(failure), "exitCode": failure.code}
     if failure.problem is not None:

@@ -24,6 +24,9 @@ FORWARDING_TIMEOUT = 10.0
 LOOK_EVERY = 2.0
 """Seconds between two looks whether the server is still there."""
 
+_LINE = 106
+"""Columns that a delivery takes where nothing is shortened."""
+
 _BETWEEN_US = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
 """Fields of one connection, not of the message (RFC 9110 §7.6.1)."""
 
@@ -211,7 +214,9 @@ class _Show:
             answer = paint(str(status) if status else f"no answer: {note}", "green" if good else "red")
             signed = paint(verdict, "green" if verdict == "valid" else "red")
             now = paint(time.strftime("%H:%M:%S"), "dim")
+            event = self._terminal.event(printable(str(kind)), line=_LINE)
+            if self._terminal.has_room(_LINE):
+                event, signed = f"{event:38}", f"signature {signed}"
             self._terminal.say(
-                f"{now}  {printable(str(kind)):38} {printable(str(session))}  signature {signed}  "
-                f"{answer}  {seconds * 1000:.0f} ms"
+                f"{now}  {event:26} {printable(str(session))}  {signed}  {answer}  {seconds * 1000:.0f} ms"
             )

@@ -64,6 +64,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def given(text: str) -> str:
+    """A name or an identifier: some text."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("give one, not an empty text")
+    return text
+
+
 def above_zero(text: str) -> float:
     """A number of more than 0."""
     try:
@@ -112,7 +119,7 @@ def http_url(text: str) -> str:
     except ValueError:
         right = False
     if not right:
-        raise argparse.ArgumentTypeError("give a URL such as http://localhost:3000/webhooks")
+        raise argparse.ArgumentTypeError("give a URL such as http://localhost:8080, or with a path")
     return text
 
 
@@ -125,4 +132,8 @@ def explain_start(error: OSError, host: str, port: int, *, option: str = "--port
         return f"port {port} is in use; choose another with {option}, or {option} 0 for any free one"
     if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
         return f"this machine has no address {host}; leave --host out to listen on 127.0.0.1"
+    if error.errno == errno.EACCES and error.filename is None:
+        return f"port {port} is for administrators; choose one above 1023 with {option}"
+    if error.filename is not None:
+        return f"{error.filename}: {(error.strerror or str(error)).lower()}"
     return str(error)

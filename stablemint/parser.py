@@ -7,12 +7,33 @@ import difflib
 import itertools
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from stablemint.failure import OF_A_SERVER, WRONG_USAGE, Failure, manual
 
 _NUMBER = re.compile(r"-\.?\d")
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Prose is filled, and what stands beside a name or a number hangs there; examples are as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(self._fill(paragraph, width) for paragraph in text.strip("\n").split("\n\n"))
+
+    def _fill(self, paragraph: str, width: int) -> str:
+        lines = paragraph.split("\n")
+        if not any(line.startswith("  ") for line in lines):
+            return textwrap.fill(paragraph, width, break_on_hyphens=False)
+        return "\n".join(self._hang(line, width) for line in lines)
+
+    def _hang(self, line: str, width: int) -> str:
+        beside = re.match(r"  [\w-]+ {2,}(?=\S)", line)
+        if beside is None or len(line) <= width:
+            return line
+        hanging = " " * len(beside[0])
+        return textwrap.fill(line, width, subsequent_indent=hanging, break_on_hyphens=False)
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,7 +45,7 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, **settings: Any) -> None:
-        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        settings.setdefault("formatter_class", _Help)
         settings.setdefault("allow_abbrev", False)
         super().__init__(**settings)
 
@@ -49,6 +70,10 @@ class Parser(argparse.ArgumentParser):
             nearest = _nearest(given, re.findall(r"[\w-]+", known["choices"]))
             place = f"{known[1]}: " if known[1].startswith("-") else ""
             message = f"{place}there is no {given!r}; {nearest}"
+        message = re.sub(r"^argument (?=-)", "", message)
+        verbs = self.verbs()
+        if verbs and re.fullmatch(r"the following arguments are required: (SUB)?COMMAND", message):
+            message = f"say what to do: {', '.join(verbs)}"
         raise Failure(f"{message}\n`{self.prog} --help` tells what it takes.", WRONG_USAGE, command=self.prog)
 
     def add_verbs(self) -> argparse._SubParsersAction[Parser]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stablemint.failure import WRONG_USAGE, Failure
+from stablemint.options import given
 
 if TYPE_CHECKING:
     from reference_impl.credentials import PartnerCredentials
@@ -25,7 +26,7 @@ def add_partner_options(parser: argparse.ArgumentParser) -> None:
         f"{', '.join(VARIABLES)}, or --partner)",
     )
     parser.add_argument(
-        "--partner", metavar="NAME", help="a partner of the local mock server (default: demo)"
+        "--partner", type=given, metavar="NAME", help="a partner of the local mock server (default: demo)"
     )
     parser.add_argument(
         "--home",
@@ -69,7 +70,11 @@ def read_body(path: str | None) -> bytes:
 
     if path is None:
         return b""
+    if not path:
+        raise Failure("give a FILE with the body, or - for standard input", WRONG_USAGE)
     if path == "-":
+        if sys.stdin is None:
+            raise Failure("standard input is closed: give a FILE with the body", WRONG_USAGE)
         return sys.stdin.buffer.read()
     try:
         return Path(path).read_bytes()

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from stablemint.calling import Reply, call
 from stablemint.failure import Failure
-from stablemint.options import add_json
+from stablemint.options import add_json, given, http_url
 
 _ADVICE: Final[Mapping[str, str]] = {
     "control_token_required": "--control-token gives it.",
@@ -37,6 +37,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     """Where the server is, and how to trust it."""
     parser.add_argument(
         "--url",
+        type=http_url,
         default=os.environ.get("STABLEMINT_URL") or DEFAULT_URL,
         help=f"base URL of the server (default: $STABLEMINT_URL, or {DEFAULT_URL})",
     )
@@ -49,7 +50,9 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
 def add_sandbox_options(parser: argparse.ArgumentParser) -> None:
     """Which sandbox is meant, and how to be let in."""
     add_server_options(parser)
-    parser.add_argument("--namespace", default="default", help="namespace (default: %(default)s)")
+    parser.add_argument(
+        "--namespace", type=given, default="default", metavar="NAME", help="namespace (default: %(default)s)"
+    )
     parser.add_argument(
         "--control-token",
         default=os.environ.get("STABLEMINT_CONTROL_TOKEN") or None,

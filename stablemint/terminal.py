@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
 
@@ -25,6 +26,7 @@ _JSON_TOKEN = re.compile(
 _ESCAPE = re.compile(r"\x1b\[\d+m")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DELETE_AND_C1 = re.compile(r"[\x7f-\x9f]")
+
 _SUBSTITUTES: Final[Mapping[str, str]] = {"→": "->", "…": "...", "•": "*", "✓": "+", "✗": "x", "·": "."}
 
 
@@ -39,13 +41,21 @@ class Terminal:
         self._read_by_people = self._stream.isatty() if colour is None else colour
         if columns is None and self._read_by_people:
             columns = shutil.get_terminal_size().columns
-        self._columns = columns
+        self.columns = columns
 
     def paint(self, text: str, *styles: str) -> str:
         """The text in a colour or weight; as it is where there is no colour."""
         if not self.colour or not text:
             return text
         return "".join(f"\x1b[{_CODES[style]}m" for style in styles) + text + "\x1b[0m"
+
+    def has_room(self, columns: int) -> bool:
+        """Whether so many columns fit; into a pipe, any number."""
+        return self.columns is None or columns <= self.columns
+
+    def event(self, name: str, *, line: int = 150) -> str:
+        """An event type; without what most of them begin with where a whole ``line`` has no room."""
+        return name if self.has_room(line) else name.removeprefix("partner.customer.")
 
     def say(self, text: str = "") -> None:
         """One or more lines, at once: somebody may be reading a pipe live."""
@@ -61,19 +71,44 @@ class Terminal:
         text = _as_json(value, self._stream, indent=2)
         return _JSON_TOKEN.sub(self._paint_token, text) if self.colour else text
 
-    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    def wrap(self, text: str) -> str:
+        """Lines of prose, broken between words where a terminal is too narrow for them."""
+        if self.columns is None:
+            return text
+        return "\n".join(
+            textwrap.fill(
+                line,
+                max(self.columns, 20),
+                subsequent_indent="  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for line in text.split("\n")
+        )
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], *, spare: Sequence[str] = ()) -> None:
         """Columns, as wide as they need to be, the head dimmed.
 
-        On a terminal that is too narrow for them, each row is a paragraph instead, so that no line breaks.
+        On a terminal that is too narrow for them, those of ``spare`` are left out one after the other, and if
+        that does not help, each row is a paragraph, so that no line breaks.
         """
         lines = [list(map(printable_painted, row)) for row in rows]
-        widths = [max(map(width, column)) for column in zip(head, *lines, strict=True)]
-        if self._columns is not None and sum(widths) + 2 * (len(widths) - 1) > self._columns:
-            self._paragraphs(head, lines)
-            return
-        for line in ([self.paint(cell, "dim") for cell in head], *lines):
-            cells = (cell + " " * (wide - width(cell)) for cell, wide in zip(line, widths, strict=True))
+        columns = {name: [line[place] for line in lines] for place, name in enumerate(head)}
+        widths = {name: max(map(width, (name, *cells))) for name, cells in columns.items()}
+        left_out: list[str] = []
+        while not self.has_room(sum(widths.values()) + 2 * (len(widths) - 1)):
+            if len(left_out) == len(spare):
+                self._paragraphs(head, lines)
+                return
+            left_out.append(spare[len(left_out)])
+            del widths[left_out[-1]]
+        shown = [dict(zip(head, line, strict=True)) for line in lines]
+        for row in ({name: self.paint(name, "dim") for name in head}, *shown):
+            cells = (row[name] + " " * (wide - width(row[name])) for name, wide in widths.items())
             self.say("  ".join(cells).rstrip())
+        if left_out:
+            told = f"this terminal has no room for: {', '.join(name for name in head if name in left_out)}"
+            self.say(self.paint(told, "dim"))
 
     def _paragraphs(self, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         wide = max(map(width, head))

@@ -69,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     terminal.say(f"{terminal.paint(shown['now'], 'bold')}  {state}, {ahead(shown['aheadSeconds'])}")
     if occurrences := shown.get("occurrences"):
         terminal.say()
-        terminal.table(("due", "session", "what", "came of it"), [_row(terminal, one) for one in occurrences])
+        rows = [_row(terminal, one) for one in occurrences]
+        terminal.table(("due", "session", "what", "came of it"), rows, spare=("due",))
     return 0
 
 
@@ -118,6 +119,6 @@ def _row(terminal: Any, one: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return (
         one["dueAt"],
         one["sessionId"],
-        f"attempt {one['attempt'] or '-'} of {one['eventType']}",
+        f"attempt {one['attempt'] or '-'} of {terminal.event(one['eventType'])}",
         terminal.paint(f"{one['deliveryStatus']}: {answer}", style),
     )

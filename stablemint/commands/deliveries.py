@@ -20,7 +20,7 @@ _RESEND = ("stablemint deliveries resend DELIVERY_ID", "stablemint deliveries re
 
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint deliveries`."""
-    from stablemint.options import positive
+    from stablemint.options import given, positive
     from stablemint.sandbox import add_sandbox_options
 
     parser.epilog = manual(*_LIST, *_SHOW, *_RESEND)
@@ -29,13 +29,15 @@ def add_arguments(parser: Parser) -> None:
     listing.add_argument("--status", choices=tuple(_STYLES), help="of this status alone")
     listing.add_argument("--limit", type=positive, metavar="N", help="at most so many")
     showing = add_verb(verbs, "show", "show a delivery with every attempt", *_SHOW)
-    showing.add_argument("delivery", metavar="DELIVERY_ID", help="as `list` shows it")
+    showing.add_argument("delivery", type=given, metavar="DELIVERY_ID", help="as `list` shows it")
     resending = add_verb(verbs, "resend", "send a delivery again, or all that failed", *_RESEND)
-    resending.add_argument("delivery", nargs="?", metavar="DELIVERY_ID", help="as `list` shows it")
+    resending.add_argument(
+        "delivery", type=given, nargs="?", metavar="DELIVERY_ID", help="as `list` shows it"
+    )
     resending.add_argument("--failed", action="store_true", help="every failed one that matches")
     for verb in (listing, resending):
-        verb.add_argument("--partner", metavar="NAME", help="of this partner alone")
-        verb.add_argument("--session", metavar="SESSION_ID", help="of this session alone")
+        verb.add_argument("--partner", type=given, metavar="NAME", help="of this partner alone")
+        verb.add_argument("--session", type=given, metavar="SESSION_ID", help="of this session alone")
     for verb in (listing, showing, resending):
         add_sandbox_options(verb)
 
@@ -91,11 +93,12 @@ def _show(terminal: Any, deliveries: list[dict[str, Any]]) -> None:
                 one["createdAt"],
                 one["deliveryId"],
                 one["sessionId"],
-                one["eventType"],
+                terminal.event(one["eventType"]),
                 terminal.paint(one["status"], _STYLES[one["status"]]),
                 str(one["attempts"]),
                 one["dueAt"] or "-",
             )
             for one in deliveries
         ],
+        spare=("due", "created", "attempts", "session"),
     )

@@ -21,14 +21,16 @@ _CLEAR = ("stablemint faults clear", "stablemint faults clear FAULT_ID")
 
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint faults`."""
-    from stablemint.options import number, positive
+    from stablemint.options import given, number, positive, whole_number
     from stablemint.sandbox import add_sandbox_options
 
     parser.epilog = manual(*_ADD, *_LIST, *_CLEAR)
     verbs = parser.add_verbs()
     adding = add_verb(verbs, "add", "add a fault for the next requests", *_ADD)
     adding.add_argument("--code", metavar="CODE", help="answer with this problem, such as rate_limited")
-    adding.add_argument("--status", type=int, metavar="N", help="answer with this status and no JSON")
+    adding.add_argument(
+        "--status", type=whole_number, metavar="N", help="answer with this status and no JSON"
+    )
     adding.add_argument("--drop", action="store_true", help="close the connection without an answer")
     adding.add_argument(
         "--delay", type=number(0, 120), metavar="S", help="wait so many seconds first, up to 120"
@@ -36,10 +38,10 @@ def add_arguments(parser: Parser) -> None:
     adding.add_argument("--times", type=positive, metavar="N", help="for so many requests (default: 1)")
     adding.add_argument("--path", metavar="PATH", help="for this path, or up to a final *")
     adding.add_argument("--operation", metavar="ID", help="for this operationId")
-    adding.add_argument("--partner", metavar="NAME", help="for this partner's requests")
+    adding.add_argument("--partner", type=given, metavar="NAME", help="for this partner's requests")
     listing = add_verb(verbs, "list", "list the faults that wait", *_LIST)
     clearing = add_verb(verbs, "clear", "remove a fault, or all", *_CLEAR)
-    clearing.add_argument("fault", nargs="?", metavar="FAULT_ID", help="this one alone")
+    clearing.add_argument("fault", type=given, nargs="?", metavar="FAULT_ID", help="this one alone")
     for verb in (adding, listing, clearing):
         add_sandbox_options(verb)
 

@@ -17,7 +17,7 @@ event is acknowledged and shown."""
 
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint listen`."""
-    from stablemint.options import http_url
+    from stablemint.options import given, http_url
     from stablemint.sandbox import add_sandbox_options
 
     parser.epilog = manual(
@@ -39,7 +39,7 @@ def add_arguments(parser: Parser) -> None:
         help="these event types alone, comma-separated (default: all)",
     )
     parser.add_argument(
-        "--partner", default="demo", metavar="NAME", help="whose events (default: %(default)s)"
+        "--partner", type=given, default="demo", metavar="NAME", help="whose events (default: %(default)s)"
     )
     add_sandbox_options(parser)
 

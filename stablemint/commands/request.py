@@ -92,13 +92,23 @@ def run(arguments: argparse.Namespace) -> int:
         answer = {"status": reply.status, "headers": dict(reply.fields), "body": reply.document()}
         terminal.json({**answer, **told})
     else:
-        good = reply.status < 400
+        good, document = reply.status < 400, reply.document()
         terminal.say(terminal.paint(f"{method} {path}", "dim"))
         status = terminal.paint(f"{reply.status}", "bold", "green" if good else "red")
         fields = (f"{name}: {reply.fields[name.lower()]}" for name in _TOLD if name.lower() in reply.fields)
         terminal.say("  ".join((status, *fields)))
-        terminal.say(terminal.pretty(reply.document()))
+        terminal.say(terminal.pretty(document))
+        if good and terminal.columns is not None:
+            terminal.say(terminal.paint(_next(document), "dim"))
     return 0 if reply.status < 400 else REFUSED
+
+
+def _next(session: Any) -> str:
+    """What a person may want to do with a session that is there."""
+    identifier = session.get("sessionId") if isinstance(session, dict) else None
+    if identifier is None or session.get("status") != "open":
+        return f"`stablemint sessions show {identifier}` shows its deliveries" if identifier else ""
+    return f"`stablemint trigger success --session {identifier}` pays it"
 
 
 def example_order(flow: str) -> dict[str, Any]:

@@ -26,18 +26,20 @@ _SHOW = ("stablemint sessions show SESSION_ID",)
 
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint sessions`."""
-    from stablemint.options import positive
+    from stablemint.options import given, positive
     from stablemint.sandbox import add_sandbox_options
 
     parser.epilog = manual(*_LIST, *_SHOW)
     verbs = parser.add_verbs()
     listing = add_verb(verbs, "list", "list the latest sessions", *_LIST)
-    listing.add_argument("--partner", metavar="NAME", help="of this partner alone")
+    listing.add_argument("--partner", type=given, metavar="NAME", help="of this partner alone")
     listing.add_argument("--status", choices=tuple(STYLES), help="of this status alone")
     listing.add_argument("--limit", type=positive, metavar="N", help="at most so many")
     add_sandbox_options(listing)
     showing = add_verb(verbs, "show", "show a session with its deliveries", *_SHOW)
-    showing.add_argument("session", metavar="SESSION_ID", help="as `list` and the creation show it")
+    showing.add_argument(
+        "session", type=given, metavar="SESSION_ID", help="as `list` and the creation show it"
+    )
     add_sandbox_options(showing)
 
 
@@ -75,5 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
             )
             for one in found["sessions"]
         ],
+        spare=("created", "partner", "type"),
     )
     return 0

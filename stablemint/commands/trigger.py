@@ -45,6 +45,7 @@ success, refused_by_bank, insufficient_funds, abandoned …; a wrong one is answ
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint trigger`."""
     from stablemint.commands.request import FLOWS
+    from stablemint.options import given
     from stablemint.partner import add_partner_options
     from stablemint.sandbox import add_sandbox_options
 
@@ -56,7 +57,9 @@ def add_arguments(parser: Parser) -> None:
         note=_NOTE,
     )
     parser.add_argument("what", metavar="EVENT|OUTCOME", help="what is to happen")
-    parser.add_argument("--session", metavar="SESSION_ID", help="to this session (default: a new one)")
+    parser.add_argument(
+        "--session", type=given, metavar="SESSION_ID", help="to this session (default: a new one)"
+    )
     parser.add_argument(
         "--flow", choices=tuple(FLOWS), default="hosted", help="kind of new session (default: %(default)s)"
     )

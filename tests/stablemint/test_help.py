@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import pty
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -17,7 +18,7 @@ from contract_tests.suite import ExitCode
 from docs.generated.commands import parsers
 from stablemint.__main__ import COMMANDS, parser_of
 from stablemint.failure import EVERYWHERE
-from tests.project.tree import ROOT, plain_environment
+from tests.project.tree import ROOMS, ROOT, list_files, plain_environment
 from tests.stablemint.sandboxed import CommandLine
 
 FRAMEWORKS = {
@@ -150,3 +151,50 @@ def run(stablemint: CommandLine, line: Sequence[str]) -> subprocess.CompletedPro
         timeout=30,
         check=False,
     )
+
+
+def told_texts() -> Iterator[str]:
+    """What the command line can tell: every help, and every text in its code but what explains the code."""
+    for name in COMMANDS:
+        for _, parser in parsers(parser_of(name)):
+            yield parser.format_help()
+    for file in (ROOT / "stablemint").rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        explained = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explained:
+                yield node.value
+
+
+def test_nothing_is_named_that_the_wheel_does_not_hold() -> None:
+    """A user has the rooms alone: no page of `docs/`, no example, no file of the root."""
+    tracked = {file.relative_to(ROOT).as_posix() for file in list_files()}
+    absent = {name for name in tracked if name.partition("/")[0] not in ROOMS}
+    folders = {name.partition("/")[0] for name in absent if "/" in name}
+    assert "docs" in folders
+    names = "|".join(map(re.escape, sorted({*(f"{each}/" for each in folders), *absent - {"conftest.py"}})))
+    naming = re.compile(rf"(?<![\w./-])(?:{names})")
+    assert naming.search("see docs/settings.md")
+    wrong = {found[0]: text for text in told_texts() if (found := naming.search(text))}
+    assert {name for name in wrong if f"http://localhost:8080/{name}" not in wrong[name]} == set()
+
+
+def test_every_command_that_is_named_exists() -> None:
+    """With its subcommand, where it has some."""
+    told = "\n".join(told_texts())
+    named = set(re.findall(r"`stablemint ([a-z][a-z-]*)((?: [a-z][a-z-]*)*)", told))
+    assert len(named) > 10
+    for command, rest in named:
+        assert command in COMMANDS, command
+        below = parser_of(command).verbs()
+        for word in rest.split():
+            if below is None:
+                break
+            assert word in below, f"{command}{rest}"
+            below = below[word].verbs()

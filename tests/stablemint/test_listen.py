@@ -141,4 +141,4 @@ def test_it_ends_with_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 )
 def test_what_is_no_url_is_not_forwarded_to(capsys: pytest.CaptureFixture[str], url: str) -> None:
     assert main(["listen", "--forward-to", url]) == 2
-    assert "http://localhost:3000/webhooks" in capsys.readouterr().err
+    assert "--forward-to: give a URL such as http://localhost:8080" in capsys.readouterr().err

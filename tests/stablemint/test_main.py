@@ -41,7 +41,8 @@ def test_a_command_has_a_summary_that_reads_after_its_name(name: str) -> None:
     assert not summary.endswith(".")
 
 
-def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     assert main(["--help"]) == 0
     listed = re.findall(r"^  ([a-z-]+)  +(\S.*)$", capsys.readouterr().out, re.MULTILINE)
     assert set(listed) >= {(name, load(name).SUMMARY) for name in COMMANDS}

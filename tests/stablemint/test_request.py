@@ -6,11 +6,14 @@ import json
 import re
 import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stablemint.commands.request import FLOWS
+from tests.contract_tests.scripted import answer, scripted
+from tests.stablemint.processes import run_mock
 from tests.stablemint.sandboxed import CommandLine
 
 
@@ -103,3 +106,70 @@ def test_missing_credentials_are_told_where_they_come_from(stablemint: CommandLi
     ended = stablemint("request", "hosted", "--home", str(tmp_path))
     assert ended.code == 2
     assert "`stablemint mock` makes those of demo partners" in ended.err
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """`stablemint mock --tls`: its authority, and the folder with its certificate."""
+    home = tmp_path_factory.mktemp("secure")
+    with run_mock("--tls", "--json", home=home) as running:
+        yield f"localhost:{running.ready['port']}", home
+
+
+def test_http_where_https_is_spoken_is_told_so(secure: tuple[str, Path], stablemint: CommandLine) -> None:
+    authority, home = secure
+    ended = stablemint("request", "hosted", "--url", f"http://{authority}", "--home", str(home))
+    assert (ended.code, ended.out) == (3, "")
+    assert f"is it https://{authority}, with --tls?" in ended.err
+
+
+def test_https_where_http_is_spoken_is_told_so(stablemint: CommandLine) -> None:
+    authority = stablemint.server.url.removeprefix("http://")
+    ended = stablemint.as_partner("request", "hosted", "--url", f"https://{authority}")
+    assert (ended.code, ended.out) == (3, "")
+    assert f"{authority} does not speak https" in ended.err
+    assert f"is it http://{authority}?" in ended.err
+
+
+def test_a_certificate_of_the_mock_servers_own_has_to_be_named(
+    secure: tuple[str, Path], stablemint: CommandLine
+) -> None:
+    authority, home = secure
+    words = ("request", "hosted", "--url", f"https://{authority}", "--home", str(home))
+    assert "is not trusted" in (refused := stablemint(*words)).err
+    assert "--cacert names the one to trust" in refused.err
+    (certificate,) = home.rglob("*cert*.pem")
+    assert stablemint(*words, "--cacert", str(certificate)).code == 0
+
+
+def test_a_server_of_something_else_is_no_stable_mint_server(stablemint: CommandLine) -> None:
+    with scripted(lambda _: answer("404 Not Found")) as other:
+        for words in (("request", "hosted"), ("trigger", "success")):
+            ended = stablemint.as_partner(*words, "--url", other.url)
+            assert (ended.code, ended.out) == (3, "")
+            assert f"{other.url} answers 404 and no JSON: that is no Stable Mint server" in ended.err
+
+
+def test_a_host_that_there_is_not_is_named(stablemint: CommandLine) -> None:
+    ended = stablemint("clock", "show", "--url", "http://no.such.host.invalid")
+    assert ended.code == 3
+    assert "there is no host no.such.host.invalid" in ended.err
+
+
+def test_the_command_for_curl_as_json(stablemint: CommandLine) -> None:
+    """One text, which a shell can run."""
+    told = stablemint.as_partner("request", "hosted", "--curl", "--json").document()
+    assert list(told) == ["curl"]
+    done = subprocess.run(shlex.split(told["curl"]), capture_output=True, text=True, timeout=30, check=True)
+    assert json.loads(done.stdout)["status"] == "open"
+
+
+@pytest.mark.parametrize("further", [(), ("--curl",)])
+def test_the_steps_of_the_signature_as_json(stablemint: CommandLine, further: tuple[str, ...]) -> None:
+    """Beside the answer or the command; the secret is not shown (AUTH-14)."""
+    told = stablemint.as_partner("request", "hosted", "--explain-signature", "--json", *further)
+    steps = told.document()["signature"]
+    assert (told.code, told.err) == (0, "")
+    assert [step["step"][0] for step in steps if step["step"][0].isdigit()] == ["1", "2", "3", "4", "5"]
+    assert ("curl" in told.document()) == bool(further)
+    assert stablemint.server.partners["demo"].api_secret not in told.out

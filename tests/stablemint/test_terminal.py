@@ -46,6 +46,36 @@ def test_columns_are_aligned_whatever_their_colour() -> None:
     assert plain == "a         b\nlong one  1\nx         2\n"
 
 
+def test_a_narrow_terminal_does_without_what_can_be_spared() -> None:
+    """And says so; where that does not help, each row is a paragraph."""
+
+    def draw(columns: int) -> list[str]:
+        stream = io.StringIO()
+        terminal = Terminal(stream, colour=False, columns=columns)
+        terminal.table(("time", "name"), [("12:00:00", "one"), ("13:00:00", "two")], spare=("time",))
+        return stream.getvalue().splitlines()
+
+    assert draw(14) == ["time      name", "12:00:00  one", "13:00:00  two"]
+    assert draw(13) == ["name", "one", "two", "this terminal has no room for: time"]
+    assert draw(3) == ["time  12:00:00", "name  one", "", "time  13:00:00", "name  two"]
+
+
+def test_prose_is_broken_between_words_and_into_a_pipe_not_at_all() -> None:
+    text = "one two three four five six --json-file"
+    assert Terminal(io.StringIO(), columns=20).wrap(text) == "one two three four\n  five six\n  --json-file"
+    assert Terminal(io.StringIO()).wrap(text) == text
+
+
+def test_help_hangs_beside_names_and_leaves_examples_as_they_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["--help"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 80
+    assert main(["proxy", "--help"]) == 0
+    assert "--webhooks-to http://localhost:3000/webhooks \\\n" in capsys.readouterr().out
+
+
 def test_control_characters_of_others_are_shown_and_not_obeyed() -> None:
     assert printable("a\x1b[31mb\x07\x9b") == "a\\x1b[31mb\\x07\\x9b"
 
