@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from reference_impl.domain.deliveries import LOGGED_ATTEMPTS, RETRY_DELAYS, DeliveryStatus
@@ -367,7 +367,7 @@ class TestConstraints:
     def test_one_among_several_processes_waits_for_its_turn(self, path: Path, storage: SqlStorage) -> None:
         """ERR-09: two web processes over one file write by turns, and neither is refused for that."""
         other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        with closing(SqlStorage.connect(f"sqlite:///{path}")) as shared:
+        with closing(SqlStorage.connect(str(URL.create("sqlite", database=str(path))))) as shared:
             other.execute("BEGIN IMMEDIATE")
             release = threading.Timer(3 * BUSY_TIMEOUT, lambda: other.execute("ROLLBACK"))
             release.start()
