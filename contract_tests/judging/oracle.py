@@ -33,6 +33,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "blockchainDestinationType": "DATA-27",
     "blockchainDestinationAddress": "DATA-27",
 }
+DEEPEST: Final = 32
+"""Objects and arrays within each other that are read (DATA-03)."""
 FREE_TEXT: Final = frozenset({"websiteReference", "customFields", "userKyc"})
 JUDGED: Final = (
     *sorted({*FIELDS.values(), "DATA-04", "DATA-06", "DATA-07", "DATA-08", "DATA-09", "DATA-14", "DATA-16"}),
@@ -79,10 +81,46 @@ def _deserve_creation(request: Request, creation: Creation, max_amount: float) -
     if (supported := _is_json(request.header("Content-Type"))) is not True:
         return None if supported is None else Deserved(status=415, code="unsupported_media_type")
     try:
-        value = json.loads(request.body or b"")
-    except ValueError:
+        value = _read(request.body or b"")
+    except (ValueError, RecursionError):
         return Deserved(status=400, code="malformed_json")
+    if _is_beyond_schemas(value):
+        return None
     return deserve_body(value, creation=creation, max_amount=max_amount)
+
+
+def _read(body: bytes) -> Any:
+    """The body as DATA-01 to DATA-03 have it read. Raises ValueError or RecursionError."""
+    value = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+    if _depth(value) > DEEPEST:
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(members)) < len(members):
+        raise ValueError("a name that occurs twice")
+    return found
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+
+
+def _is_beyond_schemas(value: Any) -> bool:
+    """Whether it holds what no validator of schemas can be given: unpaired surrogates, infinite numbers."""
+    if isinstance(value, dict):
+        return any(map(_is_beyond_schemas, (*value, *value.values())))
+    if isinstance(value, list):
+        return any(map(_is_beyond_schemas, value))
+    if isinstance(value, str):
+        return not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)
+    return isinstance(value, float) and math.isinf(value)
 
 
 def _is_json(content_type: str | None) -> bool | None:

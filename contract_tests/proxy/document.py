@@ -1,6 +1,7 @@
 """What openapi-core finds wrong by the document, and which requirement says so."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -39,7 +40,9 @@ class Document:
     def __init__(self) -> None:
         spec, self._events = _compile()
         self._requests = V31RequestValidator(spec)
-        self._answers = V31ResponseValidator(spec)
+        # Of its own accord it decodes no type that ends in +json but one.
+        problems: dict[str, Callable[[bytes], Any]] = {"application/problem+json": json.loads}
+        self._answers = V31ResponseValidator(spec, extra_media_type_deserializers=problems)
         self._webhooks = V31WebhookRequestValidator(spec)
 
     def request_faults(self, request: Request) -> Faults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import re
 import subprocess
 import sys
@@ -130,6 +131,29 @@ def problem(code: str, status: int, **members: Any) -> bytes:
 
 
 PROBLEM = ("Content-Type: application/problem+json", "Cache-Control: no-store")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "call"),
+    [
+        ("session_not_found", 404, {"method": "GET", "path": "/session/none", "document": None}),
+        ("invalid_request", 400, {"document": {**ORDER, "currency": "XXX"}}),
+        ("malformed_json", 400, {"document": b"\xef\xbb\xbf" + json.dumps(ORDER).encode()}),
+        ("malformed_json", 400, {"document": json.dumps(ORDER).encode("utf-16")}),
+        ("malformed_json", 400, {"document": json.dumps({**ORDER, "amount": math.nan}).encode()}),
+        ("malformed_json", 400, {"document": b'{"amount": 5,' + json.dumps(ORDER).encode()[1:]}),
+        ("malformed_json", 400, {"document": b'{"customFields": ' + b"[" * 32 + b"]" * 32 + b"}"}),
+        ("malformed_json", 400, {"document": b"[" * 100_000}),
+        ("invalid_request", 400, {"document": {**ORDER, "websiteReference": "\ud800"}}),
+        ("invalid_request", 400, {"document": json.dumps(ORDER).replace(" 5", " 5e999").encode()}),
+    ],
+)
+def test_nothing_is_said_against_a_right_refusal(code: str, status: int, call: Mapping[str, Any]) -> None:
+    """An error is judged as a problem, and by the rules of reading JSON, which are not Python's."""
+    wrong = {"pointer": "/currency", "code": "not_in_list", "detail": "D"}
+    members = {"errors": [wrong] if code == "invalid_request" else []} if status == 400 else {}
+    proxy = watch(Numbered(f"{status} X", problem(code, status, **members), *PROBLEM), call)
+    assert proxy.broken(Side.IMPLEMENTATION) == set(), proxy.record.counts
 
 
 @pytest.mark.parametrize(
