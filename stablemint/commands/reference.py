@@ -234,7 +234,8 @@ def _describe_as_json(deployment: Deployment) -> str:
 
 
 def _describe(deployment: Deployment) -> str:
-    lines = ["", f"  Stable Mint reference implementation  {deployment.url}", ""]
+    what = deployment.url if deployment.listeners else "a dispatcher"
+    lines = ["", f"  Stable Mint reference implementation  {what}", ""]
     lines += [f"  health and metrics  {deployment.operations_url}/readyz, /healthz, /metrics"]
     if deployment.partners:
         credentials = deployment.home.partner_folder("demo").resolve() / "credentials.env"

@@ -229,6 +229,14 @@ def refuse(capsys: pytest.CaptureFixture[str], *options: str) -> str:
     return captured.err
 
 
+def test_a_dispatcher_says_what_it_is_and_names_no_api(tmp_path: Path) -> None:
+    """Though it may be given the public URL, as every command of a deployment is."""
+    public_url = "http://localhost:1"
+    with run_reference(home=tmp_path, command=["dispatch"], STABLEMINT_PUBLIC_URL=public_url) as dispatcher:
+        assert "a dispatcher" in dispatcher.printed
+        assert public_url not in dispatcher.printed
+
+
 @pytest.mark.parametrize(
     ("options", "names"),
     [
