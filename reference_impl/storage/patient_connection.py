@@ -11,6 +11,7 @@ from typing import TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 SILENCE = 10.0
@@ -37,3 +38,8 @@ class PatientConnection(psycopg.Connection[TupleRow]):
         except _WaitTimeout:
             self.close()
             raise psycopg.OperationalError("the server did not answer in time") from None
+
+    def rollback(self) -> None:
+        """As psycopg's, which takes a lock and a generator where there is nothing to undo, too."""
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            super().rollback()
