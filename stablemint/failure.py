@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
+from stablemint import interruption
+
 REFUSED: Final = 1
 """The server refused, or what was to be checked does not hold."""
 WRONG_USAGE: Final = 2
@@ -12,7 +14,6 @@ UNREACHABLE: Final = 3
 """Nobody answers at the address."""
 NOT_WRITTEN: Final = 5
 """What was to be told could not be written."""
-INTERRUPTED: Final = 130
 UNREAD: Final = 141
 """Whoever read the output stopped: as a shell tells of a program that SIGPIPE ended."""
 
@@ -20,7 +21,7 @@ EVERYWHERE: Final[Mapping[int, str]] = {
     0: "done",
     WRONG_USAGE: "wrong usage or configuration",
     NOT_WRITTEN: "the output could not be written, such as to a full disk",
-    INTERRUPTED: "interrupted",
+    interruption.INTERRUPTED: "interrupted",
     UNREAD: "whoever read the output stopped reading",
 }
 """The exit codes that every command has."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from docs.generated.markdown import code_block, table, toctree
-from stablemint.__main__ import COMMANDS, load, parser_of
+from stablemint.program import COMMANDS, load, parser_of
 
 _CODE: Final = re.compile(
     r"(?<![\w`$-])(?:--[a-z][\w-]*|\$?STABLEMINT_[A-Z_]+\w|https?://localhost[\w:./-]*\w)"

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
     import shtab
 
-    from stablemint.__main__ import COMMANDS, load
+    from stablemint.program import COMMANDS, load
     from stablemint.terminal import Terminal
 
     parser = Parser(prog="stablemint", description="Stable Mint payment sessions")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from stablemint.failure import INTERRUPTED, WRONG_USAGE, Failure, manual
+from stablemint.failure import WRONG_USAGE, Failure, manual
+from stablemint.interruption import INTERRUPTED
 from stablemint.parser import Parser
 
 SUMMARY = "serve the documentation on this machine"

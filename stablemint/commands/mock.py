@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stablemint.failure import INTERRUPTED, WRONG_USAGE, Failure, manual
+from stablemint.failure import WRONG_USAGE, Failure, manual
 from stablemint.first_session import describe_partners, write_first_session
+from stablemint.interruption import INTERRUPTED
 from stablemint.notices import configure_log, notice
 from stablemint.options import base_url, explain_start, port, positive
 from stablemint.terminal import Terminal

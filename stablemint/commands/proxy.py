@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from stablemint.failure import INTERRUPTED, REFUSED, WRONG_USAGE, Failure, manual
+from stablemint.failure import REFUSED, WRONG_USAGE, Failure, manual
+from stablemint.interruption import INTERRUPTED
 from stablemint.options import STANDARD_OUTPUT, add_json_file, explain_start, port
 from stablemint.terminal import wants_colour
 from stablemint.verdicts import as_bytes, require_places, write

@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stablemint.failure import INTERRUPTED, REFUSED, WRONG_USAGE, Failure, manual
+from stablemint.failure import REFUSED, WRONG_USAGE, Failure, manual
 from stablemint.first_session import describe_partners, write_first_session
+from stablemint.interruption import INTERRUPTED
 from stablemint.options import explain_start
 from stablemint.reference import customers, encryption, endpoints, partners, webhook_keys
 from stablemint.reference.store import (

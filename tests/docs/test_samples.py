@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import MockServer
-from stablemint.__main__ import parser_of
+from stablemint.program import parser_of
 from tests.docs.steps import Step, followed, languages, read_steps
 from tests.docs.terminal import Terminal
 from tests.docs.walk import CLIENT, GUIDES, shows, walk_beside

@@ -17,7 +17,7 @@ from contract_tests.receivers import suite as receivers
 from docs import generated, loading, reference, site
 from docs.generated import commands, requirements
 from openapi import releases
-from stablemint.__main__ import COMMANDS, parser_of
+from stablemint.program import COMMANDS, parser_of
 from tests.contract_tests.receivers.faulty import FAULTS
 from tests.contract_tests.receivers.faulty import Fault as FaultyReceiver
 from tests.faulty.catalogue import CATALOGUE, Fault

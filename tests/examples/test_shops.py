@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from mockserver import MockServer
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.examples.relay import Relay, open_relay
 from tests.examples.shops import FLASK, KINDS, NODE, Kind, RunningShop, Visitor, handled_events, open_shop
 from tests.project.fences import read_blocks

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stablemint.__main__ import COMMANDS
+from stablemint.program import COMMANDS
 from tests.project.test_setup import targets
 from tests.project.tree import ROOT, list_files
 

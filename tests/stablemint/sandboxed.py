@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 from mockserver import MockServer
-from stablemint.__main__ import main
+from stablemint.program import main
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stablemint.__main__ import COMMANDS, main
+from stablemint.program import COMMANDS, main
 from tests.project.tree import ROOT
 from tests.tools import find_tool
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stablemint.__main__ import main
+from stablemint.program import main
 from stablemint.reading_room import ReadingRoom
 
 

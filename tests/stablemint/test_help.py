@@ -16,8 +16,8 @@ import pytest
 
 from contract_tests.suite import ExitCode
 from docs.generated.commands import parsers
-from stablemint.__main__ import COMMANDS, parser_of
 from stablemint.failure import EVERYWHERE
+from stablemint.program import COMMANDS, parser_of
 from tests.project.tree import ROOMS, ROOT, list_files, plain_environment
 from tests.stablemint.sandboxed import CommandLine
 
@@ -112,9 +112,7 @@ def test_a_simple_command_imports_no_framework(stablemint: CommandLine, words: l
     """And its output, which goes to a pipe, has no colour."""
     speaks_as_a_partner = words[0] in {"request", "sign", "verify-signature", "trigger"}
     line = [*words, *(["--home", str(stablemint.home)] if speaks_as_a_partner else [])]
-    code = (
-        f"import sys; from stablemint.__main__ import main\nmain({line!r})\nprint('loaded', *sys.modules)\n"
-    )
+    code = f"import sys; from stablemint.program import main\nmain({line!r})\nprint('loaded', *sys.modules)\n"
     done = run(stablemint, [sys.executable, "-c", code])
     assert done.returncode == 0, done.stderr
     loaded = {module.partition(".")[0] for module in done.stdout.rpartition("\nloaded ")[2].split()}

@@ -17,7 +17,7 @@ import openapi
 from contract_tests.receivers import keys
 from contract_tests.receivers import suite as receivers
 from reference_impl.credentials import load_private_key, new_private_key, public_pem
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.contract_tests.receivers.served import PARTNER, Shop, serving
 from tests.contract_tests.scripted import answer, scripted
 from tests.project.tree import ROOT, plain_environment

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import MockServer
-from stablemint.__main__ import main
+from stablemint.program import main
 from stablemint.terminal import Terminal
 from tests.control_api.receiver import PATIENCE, listen
 from tests.project.tree import ROOT, plain_environment

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-import stablemint.__main__ as command_line
-from stablemint.__main__ import COMMANDS, load, main, parser_of
+import stablemint.program as command_line
+from stablemint.program import COMMANDS, load, main, parser_of
 from tests.project.tree import ROOT, plain_environment
 
 HEAVY = {
@@ -89,6 +89,41 @@ def test_an_interrupted_command_exits_with_130(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(command_line, "load", lambda name: fake_command(interrupt))
     assert main(["mock"]) == 130
+
+
+_INTERRUPTING = """
+import atexit, os, signal, sys
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Finder:
+    def find_spec(self, name, *others):
+        if name == {when!r}:
+            interrupt()
+
+sys.meta_path.insert(0, Finder())
+if {when!r} == "the end":
+    atexit.register(interrupt)
+"""
+
+
+@pytest.mark.parametrize(
+    "when", ["stablemint.program", "argparse", "stablemint.parser", "stablemint.commands.clock", "the end"]
+)
+def test_an_interruption_while_modules_load_or_at_the_end_shows_no_traceback(
+    when: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_INTERRUPTING.format(when=when))
+    done = subprocess.run(
+        [sys.executable, "-m", "stablemint", "--help"],
+        cwd=ROOT,
+        env={**plain_environment(), "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, "")
 
 
 @pytest.mark.parametrize(
@@ -224,9 +259,7 @@ def fake_command(run: object) -> SimpleNamespace:
     "words", [["--help"], ["--version"], ["mok"], *([name, "--help"] for name in COMMANDS)]
 )
 def test_help_and_mistakes_import_no_framework(words: list[str]) -> None:
-    code = (
-        f"import sys; from stablemint.__main__ import main\ntry: main({words!r})\nexcept SystemExit: pass\n"
-    )
+    code = f"import sys; from stablemint.program import main\ntry: main({words!r})\nexcept SystemExit: pass\n"
     finished = subprocess.run(
         [sys.executable, "-c", f"{code}\nprint(*sys.modules)"],
         cwd=ROOT,

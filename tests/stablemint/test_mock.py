@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from mockserver.server import Sandbox, Settings
 from reference_impl.credentials import Home
-from stablemint.__main__ import main
 from stablemint.commands.mock import advise
+from stablemint.program import main
 from tests.project.tree import plain_environment
 from tests.stablemint.processes import (
     PATIENCE,

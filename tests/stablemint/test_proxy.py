@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.receivers import keys
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.contract_tests.scripted import answer, scripted
 from tests.project.tree import ROOT, plain_environment
 

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from reference_impl.storage.encryption import new_key
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.control_api.receiver import listen
 from tests.postgresql import Postgresql
 from tests.stablemint.processes import SESSION, ServerProcess, run_reference

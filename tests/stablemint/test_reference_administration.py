@@ -22,9 +22,9 @@ from reference_impl.domain.webhook_keys import choose_signing_key
 from reference_impl.serving.assembly import open_storage
 from reference_impl.settings import load_settings
 from reference_impl.storage.encryption import UndecipherableError, new_key
-from stablemint.__main__ import main
 from stablemint.commands import reference
 from stablemint.failure import Failure
+from stablemint.program import main
 from tests.postgresql import Postgresql
 from tests.reference_impl.storage.test_migrations import STEPS_BACK
 

@@ -16,7 +16,7 @@ import pytest
 from reference_impl.domain.deliveries import Attempt, DeliveryStatus
 from reference_impl.serving.assembly import open_storage
 from reference_impl.settings import load_settings
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.certificates import LOOPBACK, Authority, serving_context
 from tests.control_api.receiver import listen
 from tests.stablemint.processes import PATIENCE, SESSION, ServerProcess, run_reference

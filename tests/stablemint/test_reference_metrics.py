@@ -13,8 +13,8 @@ import pytest
 from reference_impl.credentials import Home
 from reference_impl.serving.assembly import open_storage
 from reference_impl.settings import load_settings
-from stablemint.__main__ import main
 from stablemint.first_session import describe_partners
+from stablemint.program import main
 from tests.control_api.receiver import listen
 from tests.stablemint.processes import SESSION, ServerProcess, run_reference
 from tests.stablemint.test_reference import ask, wait_until

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.control_api.receiver import listen
 from tests.project.fences import read_blocks
 from tests.project.tree import ROOT, plain_environment

@@ -29,7 +29,7 @@ from reference_impl.serving.assembly import open_storage
 from reference_impl.settings import load_settings
 from reference_impl.storage.encryption import new_key
 from reference_impl.storage.sql_tables import METADATA
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.control_api.receiver import listen
 from tests.postgresql import Postgresql
 from tests.stablemint.processes import SESSION, ServerProcess, run_reference

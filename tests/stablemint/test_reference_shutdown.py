@@ -14,7 +14,7 @@ import pytest
 from reference_impl.domain.deliveries import DeliveryStatus
 from reference_impl.serving.assembly import open_storage
 from reference_impl.settings import load_settings
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.control_api.receiver import listen
 from tests.stablemint.processes import ServerProcess, run_reference
 from tests.stablemint.test_reference import PATIENCE, children, refuses, wait_until

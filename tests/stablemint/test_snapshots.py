@@ -19,8 +19,8 @@ from typing import Final
 import pytest
 
 from mockserver import MockServer
-from stablemint.__main__ import COMMANDS, parser_of, whole_parser
 from stablemint.parser import Parser
+from stablemint.program import COMMANDS, parser_of, whole_parser
 from tests.project.tree import ROOT, plain_environment
 from tests.stablemint.processes import PATIENCE
 from tests.stablemint.sandboxed import CommandLine, Outcome

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.receivers import keys
-from stablemint.__main__ import main
+from stablemint.program import main
 from stablemint.terminal import Terminal, printable
 from tests.contract_tests.receivers.served import PARTNER, Shop, serving
 from tests.project.tree import ROOMS, ROOT, plain_environment

@@ -13,7 +13,7 @@ import pytest
 
 import openapi
 from reference_impl.credentials import PartnerCredentials
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.certificates import LOOPBACK, Authority, serving_context
 from tests.contract_tests.scripted import answer, scripted
 from tests.faulty.__main__ import write_credentials

@@ -13,7 +13,7 @@ import pytest
 from contract_tests.receivers import keys
 from contract_tests.receivers import suite as receivers
 from mockserver import MockServer
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.certificates import LOOPBACK, Authority, serving_context
 from tests.contract_tests.receivers.faulty import FAULTS
 from tests.contract_tests.receivers.served import PARTNER, SESSIONS, Shop, serving

@@ -18,7 +18,7 @@ import pytest
 import openapi
 from mockserver import MockServer
 from reference_impl.bank.outcomes import OUTCOMES
-from stablemint.__main__ import main
+from stablemint.program import main
 from tests.tools import need_tools
 
 RECEIVERS = Path(__file__).parent / "receivers"
