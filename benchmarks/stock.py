@@ -6,13 +6,12 @@ no idempotency. ``python -m benchmarks.stock`` serves it.
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import sys
 import warnings
 from typing import Any
 
 import uvicorn
+
+from benchmarks.serving import configure, serve
 
 _MEMBERS = ("userCountryCode", "currency", "successUrl", "supportUrl", "exitUrl", "errorUrl")
 _REQUEST: dict[str, Any] = {
@@ -48,34 +47,15 @@ def answer(body: dict[str, Any]) -> tuple[dict[str, str], int]:
 
 
 def configuration() -> uvicorn.Config:
-    """uvicorn, set as the reference implementation sets it."""
+    """What serves it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its imports warn, as in reference_impl.http.bridge
         from connexion import FlaskApp
         from connexion.options import SwaggerUIOptions
     application = FlaskApp(__name__, swagger_ui_options=SwaggerUIOptions(swagger_ui=False))
     application.add_api(DOCUMENT)
-    return uvicorn.Config(
-        application,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,
-    )
-
-
-def serve() -> None:
-    """Serve on a free port of 127.0.0.1, which is printed; until SIGTERM."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    settings = configuration()
-    sys.stdout.write(f"{listener.getsockname()[1]}\n")
-    sys.stdout.flush()
-    asyncio.run(uvicorn.Server(settings).serve(sockets=[listener]))
+    return configure(application)
 
 
 if __name__ == "__main__":
-    serve()
+    serve(configuration())
