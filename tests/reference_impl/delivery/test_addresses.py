@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from reference_impl.credentials import load_private_key, new_private_key
 from reference_impl.delivery.addresses import AddressPolicy, is_public
+from reference_impl.delivery.endpoint_urls import require_endpoint_url
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
 from reference_impl.domain.events import EventType
@@ -111,3 +112,81 @@ def test_a_name_that_resolves_to_a_forbidden_address_is_not_connected_to(
         assert "127.0.0.1 is no public address" in (made.error or "")
         assert receiver.take_all() == []
         assert attempt(f"http://rebinding.example:{port}/hook", key, private=True).status == 204
+
+
+PUBLIC_ADDRESS, LOOPBACK = "192.31.196.9", "127.0.0.1"
+
+
+class Rebinding:
+    """A name server of a partner's that changes its answer, and a network that notes who is connected to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
+        self.left = list(answers)
+        self.connected: list[str] = []
+        self._original: Callable[..., Any] = socket.getaddrinfo
+        connect = asyncio.SelectorEventLoop.sock_connect
+
+        async def sock_connect(loop: Any, opened: socket.socket, address: Any) -> None:
+            self.connected.append(address[0])
+            if address[0] == PUBLIC_ADDRESS:  # no packet leaves this machine
+                raise ConnectionRefusedError
+            await connect(loop, opened, address)
+
+        monkeypatch.setattr(socket, "getaddrinfo", self.resolve)
+        monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", sock_connect)
+
+    def resolve(self, host: Any, *arguments: Any, **named: Any) -> Any:
+        """The next answer; the last one is given from then on."""
+        if host != "rebinding.example":
+            return self._original(host, *arguments, **named)
+        answer = self.left.pop(0) if len(self.left) > 1 else self.left[0]
+        return [entry for each in answer for entry in self._original(each, *arguments, **named)]
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["forbidden", "allowed"])
+def test_a_name_that_was_public_when_it_was_configured_is_judged_again_at_delivery(
+    monkeypatch: pytest.MonkeyPatch, key: RSAPrivateKey, private: bool
+) -> None:
+    with listen() as receiver:
+        url = f"https://rebinding.example:{receiver.url.rpartition(':')[2].partition('/')[0]}/hook"
+        names = Rebinding(monkeypatch, [PUBLIC_ADDRESS], [LOOPBACK])
+        require_endpoint_url(url, AddressPolicy(private=private))
+        assert socket.getaddrinfo("rebinding.example", 443)[0][4][0] == PUBLIC_ADDRESS
+        made = attempt(url.replace("https", "http"), key, private=private)
+        if private:
+            assert (made.status, names.connected) == (204, [LOOPBACK])
+        else:
+            assert f"{LOOPBACK} is no public address" in (made.error or "")
+            assert names.connected == []
+            assert receiver.take_all() == []
+
+
+def test_a_name_that_changes_between_look_up_and_connection_is_connected_to_where_it_was_looked_up(
+    monkeypatch: pytest.MonkeyPatch, key: RSAPrivateKey
+) -> None:
+    """The address that was judged is the one that is connected to: nobody asks for the name again."""
+    with listen() as receiver:
+        port = receiver.url.rpartition(":")[2].partition("/")[0]
+        names = Rebinding(monkeypatch, [PUBLIC_ADDRESS], [LOOPBACK])
+        made = attempt(f"http://rebinding.example:{port}/hook", key)
+        assert made.status is None
+        assert names.connected == [PUBLIC_ADDRESS]
+        assert names.left == [[LOOPBACK]]
+        assert receiver.take_all() == []
+
+
+@pytest.mark.parametrize("answer", [[PUBLIC_ADDRESS, LOOPBACK], [LOOPBACK, PUBLIC_ADDRESS]])
+def test_a_forbidden_address_beside_a_public_one_is_not_connected_to_when_that_refuses(
+    monkeypatch: pytest.MonkeyPatch, key: RSAPrivateKey, answer: list[str]
+) -> None:
+    """Who connects tries one address of a name after the other."""
+    with listen() as receiver:
+        port = receiver.url.rpartition(":")[2].partition("/")[0]
+        names = Rebinding(monkeypatch, answer)
+        made = attempt(f"http://rebinding.example:{port}/hook", key)
+        assert made.status is None
+        assert LOOPBACK not in names.connected
+        assert receiver.take_all() == []
+        names.connected.clear()
+        assert attempt(f"http://rebinding.example:{port}/hook", key, private=True).status == 204
+        assert LOOPBACK in names.connected
