@@ -19,6 +19,7 @@ import psycopg
 from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from reference_impl.domain.problems import Problem, unavailable
 from reference_impl.storage.database import BusyDatabase, UnusableDatabase
@@ -65,6 +66,9 @@ _OLD_TRANSACTIONS = text(
 ).bindparams(seconds=_MIGRATION_LOCK_TIMEOUT)
 _LOCK_NOT_AVAILABLE = "55P03"
 _CURE = "run `stablemint reference migrate` once, with the database's URL"
+
+_UNUSED = "unused"
+"""What is noted of a connection from when it is made until it is first used."""
 
 _SECRET_OPTIONS = ("password", "sslpassword", "oauth_client_secret")
 """What of libpq's options in a URL no message repeats."""
@@ -188,16 +192,21 @@ def _connect(_: object, __: object, arguments: list[Any], named: dict[str, Any])
     return PatientConnection.connect(*arguments, **named)
 
 
-def _bound_waiting(connection: Any, _: object) -> None:
+def _bound_waiting(connection: Any, record: ConnectionPoolEntry) -> None:
     """For the statements outside of transactions."""
     connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT * 1000:.0f}")
+    record.info[_UNUSED] = True
 
 
-def _require_open(connection: Any, _: object, __: object) -> None:
+def _require_open(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
     """Before a connection is used again: look, without a round trip, whether the server has closed it.
 
-    An idle connection has nothing to read but the end of it; SQLAlchemy then takes another.
+    An idle connection has nothing to read but the end of it; SQLAlchemy then takes another. That one is used
+    as it is: SQLAlchemy gives up after two, with an error that looks like a mistake of ours, where the server
+    is only shutting down.
     """
+    if record.info.pop(_UNUSED, False):
+        return
     if connection.closed:
         raise DisconnectionError
     poll = select.poll()  # not `select`, which knows no file beyond the 1024th of a process

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -200,6 +201,28 @@ class TestFailover:
             add(storage, a_session("one"))
             assert storage.count_sessions() == 1
 
+    @pytest.mark.parametrize("lost", [1, 2, 3])
+    def test_connections_that_the_server_parts_with_as_soon_as_they_are_made_are_503(
+        self, url: str, lost: int
+    ) -> None:
+        """ERR-11: as of a server that is shutting down, however many in a row."""
+        with closing(SqlStorage.connect(url)) as storage:
+            engine, parted = storage._database.engine, list[int]()
+            engine.dispose()
+
+            def part(connection: psycopg.Connection[Any], _: object) -> None:
+                if len(parted) < lost:
+                    parted.append(connection.info.backend_pid)
+                    run(url, f"SELECT pg_terminate_backend({parted[-1]}, 10000)")
+
+            event.listen(engine, "connect", part)
+            for _ in range(lost):
+                with pytest.raises(Problem) as refused:
+                    storage.ping()
+                assert refused.value.code == "service_unavailable"
+            storage.ping()
+            assert len(parted) == lost
+
     def test_a_process_with_thousands_of_files_open_reaches_it_like_any_other(self, url: str) -> None:
         """Numbers from 1024 on are beyond what `select` can be asked about."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -230,7 +253,7 @@ class TestSilence:
     def test_an_answer_that_does_not_come_is_503_and_the_next_one_has_another_connection(
         self, url: str
     ) -> None:
-        """ERR-11: here behind a locked table, which outside of transactions nothing else bounds."""
+        """ERR-11: here behind a locked table."""
         with closing(SqlStorage.connect(url)) as storage:
             with psycopg.connect(url) as other:
                 other.execute("LOCK TABLE partners")
