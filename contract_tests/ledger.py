@@ -1,6 +1,6 @@
 """What was observed of each requirement, and the verdict that follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -88,6 +88,11 @@ class Ledger:
     def obstruct(self, requirement: str, reason: str) -> None:
         """Say why nothing could be observed; it counts only where nothing else was."""
         self.obstacles.setdefault(requirement, reason)
+
+    def leave_open(self, requirements: Iterable[str], reason: str) -> None:
+        """Say the same of several: what the tests that decide them saw is not the whole."""
+        for requirement in requirements:
+            self.obstruct(requirement, reason)
 
     def findings(
         self,

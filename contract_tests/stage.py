@@ -1,5 +1,6 @@
 """A trial with a world to move: payments that are played, a clock, and endpoints that listen."""
 
+import contextlib
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from .judging.delivery import judge_delivery
 from .receiver import Arrival, Inbox, Receiver, Reply
 from .trial import Obstacle, Trial, describe
 from .webhooks import event_types
-from .wire import Exchange, Request
+from .wire import Exchange, OutOfTime, Request
 
 AT_ONCE_SECONDS: Final = 2.0
 """For deliveries that are due and do not come, where a control API has said that all that is due is done."""
@@ -25,6 +26,8 @@ PATIENCE_SECONDS: Final = 5.0
 """For a first attempt there: only a failure takes as long."""
 SETTLING_SECONDS: Final = 0.5
 """In which what is due arrives, where the clock cannot be asked to wait for it."""
+PARTING_SECONDS: Final = 1.0
+"""In which endpoints are taken away once the run's time is over, or it was interrupted."""
 NOW: Final = timedelta(0)
 LEFTOVERS: Final = timedelta(hours=1)
 """After which sessions that others left open have expired, as a rule."""
@@ -64,11 +67,16 @@ class Stage:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        is_over = error is not None and isinstance(error, OutOfTime | KeyboardInterrupt)
         try:
             if error is None or isinstance(error, Obstacle):
                 self.judge_deliveries()
-            for name in self._listening:
-                self.driver.set_endpoint(name, None)
+            if is_over:
+                # Whoever waits for the end waits no longer than it takes to leave no endpoint behind.
+                self.driver.deadline = time.monotonic() + PARTING_SECONDS
+            with contextlib.suppress(*((DriverError, OutOfTime) if is_over else ())):
+                for name in self._listening:
+                    self.driver.set_endpoint(name, None)
         finally:
             if self._receiver is not None:
                 self._receiver.__exit__(None, None, None)

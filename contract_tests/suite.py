@@ -29,6 +29,7 @@ GENERATED: Final = "generated"
 LAYERS: Final = ("directed", GENERATED)
 NOT_TESTED: Final = "the target could not be tested"
 NO_LONGER_ANSWERS: Final = "the target does not answer in time: nothing more was sent"
+TIME_RAN_OUT: Final = "time ran out (--max-time)"
 STAYS_BUSY: Final = "the target stays busy, however long it is waited for: nothing more was sent"
 HANGING_LIMIT: Final = 3
 """Tests in a row that may end because the target no longer answers, or stays busy."""
@@ -197,6 +198,10 @@ def run(
     ledger = Ledger(selected=selected)
     interrupted = False
     notes: tuple[str, ...] = ()
+    # What is decided by steps that are still to be run: until they are known, all that has a test.
+    undecided = {key for key, tests in coverage(plan.layers).items() if tests}
+    if equipment.driver is not None:
+        equipment.driver.deadline = deadline
     try:
         known = get_acquainted(target, client)
         notes = known.notes
@@ -209,28 +214,28 @@ def run(
         ]
         hanging = 0
         for number, step in enumerate(steps, 1):
+            undecided = {key for rest in steps[number - 1 :] for key in rest.decides}
+            client.require_time()
             broken = f", {len(ledger.breaches)} broken" if ledger.breaches else ""
             told.progress(f"{number}/{len(steps)}{broken}  {step.name}", client.count)
             client.try_again()
             reason = _execute(step.execute)
             hanging = hanging + 1 if client.is_hanging or client.is_spent else 0
             if reason:
-                for requirement in step.decides:
-                    ledger.obstruct(requirement, reason)
+                ledger.leave_open(step.decides, reason)
             if hanging >= HANGING_LIMIT:
                 reason = NO_LONGER_ANSWERS if client.is_hanging else STAYS_BUSY
-                for requirement in selected:
-                    ledger.obstruct(requirement, reason)
+                ledger.leave_open(undecided, reason)
                 break
     except OutOfTime:
-        for requirement in selected:
-            ledger.obstruct(requirement, "time ran out (--max-time)")
+        ledger.leave_open(undecided, TIME_RAN_OUT)
     except KeyboardInterrupt:
         interrupted = True
-        for requirement in selected:
-            ledger.obstruct(requirement, "interrupted")
+        ledger.leave_open(undecided, "interrupted")
     finally:
         client.close()
+        if equipment.driver is not None:
+            equipment.driver.deadline = None
     reasons = untested(coverage(plan.layers))
     findings = ledger.findings(known_requirements, claimed=target.claims, untested=reasons, idle=occasional())
     return Report(
@@ -258,8 +263,7 @@ def describe_obstacle(
 ) -> Report:
     """The same, on those selected of some `requirements`: nothing of them is verified."""
     ledger = Ledger(selected=choose(requirements, plan.select))
-    for requirement in ledger.selected:
-        ledger.obstruct(requirement, NOT_TESTED)
+    ledger.leave_open(ledger.selected, NOT_TESTED)
     return Report(
         target=target,
         plan=plan,
@@ -277,13 +281,13 @@ def _claimed(cited: tuple[str, ...], known: Mapping[str, Requirement], target: T
 
 
 def _execute(step: Callable[[], None]) -> str:
-    """Run one step; the reason why it could not be finished, or nothing."""
+    """Run one step; the reason why it could not be finished, or nothing. Raises :class:`OutOfTime`."""
     try:
         step()
     except (Hanging, Obstacle, StillBusy, Unequipped, DriverError) as obstacle:
         return str(obstacle)
     except OutOfTime:
-        return "time ran out (--max-time)"
+        raise
     except Exception as error:
         return f"the test could not go on: {type(error).__name__}: {error}"
     return ""

@@ -35,6 +35,8 @@ PATIENCE_SECONDS: Final = 30.0
 DEFAULT_WAIT_SECONDS: Final = 1.0
 LEAST_WAITS_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Before each repetition, the last before all further ones: who is told to wait 0 s must not run hot."""
+LEAST_SECONDS: Final = 0.001
+"""To connect in: a socket takes 0 for "do not wait at all", and says of that what it does not of a wait."""
 UNANSWERED_LIMIT: Final = 3
 """Requests in a row that may go without an answer in time."""
 UNANSWERED_TIMES: Final = 6
@@ -143,7 +145,7 @@ class Client:
         self._authority = parts.netloc.rpartition("@")[2]
         self._prefix = parts.path.rstrip("/")
         self._timeout = timeout
-        self._deadline = deadline
+        self.deadline = deadline
         self._connection: http.client.HTTPConnection | None = None
         self._unanswered = 0
         self._losses = losses or Losses()
@@ -157,7 +159,7 @@ class Client:
         return Client(
             self._url,
             timeout=self._timeout,
-            deadline=self._deadline,
+            deadline=self.deadline,
             ca_file=self._ca_file,
             answer_limit=self._answer_limit,
             losses=self._losses,
@@ -175,8 +177,17 @@ class Client:
         Raises :class:`OutOfTime` where there is no time for more.
         """
         self.count += 1
-        if self._deadline is not None and time.monotonic() >= self._deadline:
+        self.require_time()
+
+    def require_time(self) -> None:
+        """Raise :class:`OutOfTime` where there is no time for more."""
+        if self.deadline is not None and time.monotonic() >= self.deadline:
             raise OutOfTime
+
+    def rest(self, seconds: float) -> None:
+        """Let so much time pass. Raises :class:`OutOfTime` as soon as there is no more of it."""
+        self._wait(seconds)
+        self.require_time()
 
     @property
     def is_hanging(self) -> bool:
@@ -211,11 +222,11 @@ class Client:
         patience_ends = math.inf
         self._spent = False
         for repetition in itertools.count():
-            if self._deadline is not None and time.monotonic() >= self._deadline:
-                raise OutOfTime
+            self.require_time()
             sent = time.monotonic()
             exchange = self._exchange(request)
             if exchange.failure == LATE:
+                self.require_time()  # what the run's end cut short is no fault of the target
                 self._losses.add(sent, time.monotonic())
             self._unanswered = self._unanswered + 1 if exchange.failure == LATE else 0
             if exchange.answer is None or exchange.answer.status not in TRY_AGAIN:
@@ -234,9 +245,12 @@ class Client:
 
     def _wait(self, seconds: float) -> None:
         """Wait so long, or to the end of the run's time where that comes first."""
-        if self._deadline is not None:
-            seconds = min(seconds, max(0.0, self._deadline - time.monotonic()))
-        self.pause(seconds)
+        self.pause(self._allowed(seconds))
+
+    def _allowed(self, seconds: float) -> float:
+        if self.deadline is None:
+            return seconds
+        return min(seconds, max(0.0, self.deadline - time.monotonic()))
 
     def _exchange(self, request: Request) -> Exchange:
         self.count += 1
@@ -266,7 +280,7 @@ class Client:
         for name, value in request.headers:
             connection.putheader(name, value)
         early = self._write_body(connection, request)
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + self._allowed(self._timeout)
         # The type stubs know classes alone here; any callable of their arguments will do.
         connection.response_class = functools.partial(_Response, deadline=deadline)  # type: ignore[assignment]
         response = connection.getresponse()
@@ -310,10 +324,11 @@ class Client:
         return False
 
     def _open(self) -> http.client.HTTPConnection:
+        timeout = max(LEAST_SECONDS, self._allowed(self._timeout))
         if self._secure:
             context = trust(self._ca_file)
-            return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
-        return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=context)
+        return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
 
 
 class _Response(http.client.HTTPResponse):

@@ -197,7 +197,7 @@ def receivers_that_do_not_answer(trial: Trial) -> None:
         for name, inbox in inboxes.items():
             if not inbox.wait(session["sessionId"], 1, seconds=SOON_SECONDS):
                 raise Obstacle(f"no {name} came to the configured URL")
-        time.sleep(max(0.0, begun + TIMEOUT_SECONDS + 1 - time.monotonic()))
+        trial.client.rest(max(0.0, begun + TIMEOUT_SECONDS + 1 - time.monotonic()))
         stage.advance(NOW)
         latest = stage.driver.now()
         about = session["sessionId"]

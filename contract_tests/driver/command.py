@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ import jsonschema_rs
 
 import openapi
 
+from ..wire import OutOfTime
 from .port import DriverError, Refused
 
 LINE_LIMIT: Final = 64 << 20
@@ -46,6 +48,7 @@ class Command:
     ) -> None:
         """`timeout` is in seconds for each verb; the command runs in `folder`, and may know ``exit``."""
         self.exits = exits
+        self.deadline: float | None = None
         self._words = list(words)
         self._timeout = timeout
         self._folder = folder
@@ -112,19 +115,32 @@ class Command:
             raise DriverError(f"{verb}: the driver's commands do not allow this: {fault.message[:SHOWN]}")
         if self._spoilt:
             raise DriverError(self._spoilt)
+        seconds = self._allowed()
         process = self._started()
         try:
             if process.stdin is not None:
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
-            line = self._lines.get(timeout=self._timeout)
+            line = self._lines.get(timeout=seconds)
         except OSError:
             line = b""
         except queue.Empty:
+            if seconds < self._timeout:
+                self._end()
+                self._spoilt = f"the driver command was stopped at {verb}: time ran out"
+                raise OutOfTime from None
             self._spoil(f"did not answer {verb} within {self._timeout:g} s and was stopped")
         if not line:
             self._spoil(f"ended without an answer to {verb}")
         return self._read(verb, line, answer)
+
+    def _allowed(self) -> float:
+        if self.deadline is None:
+            return self._timeout
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise OutOfTime
+        return min(self._timeout, left)
 
     def _read(self, verb: str, line: bytes, answer: str) -> dict[str, Any]:
         try:
@@ -188,12 +204,14 @@ class Command:
                 if pipe is not None:
                     pipe.close()
 
-    def _spoil(self, what: str) -> NoReturn:
-        process = self._process
-        self._process = None
+    def _end(self) -> None:
+        process, self._process = self._process, None
         if process is not None:
             _kill(process)
             self._let_go(process)
+
+    def _spoil(self, what: str) -> NoReturn:
+        self._end()
         said = f"; it wrote: {' / '.join(self._errors)}" if self._errors else ""
         self._spoilt = f"the driver command {shlex.join(self._words)} {what}{said}"
         raise DriverError(self._spoilt)

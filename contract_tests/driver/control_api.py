@@ -39,6 +39,15 @@ class ControlApi:
         self._url = url
         self._headers = (("Authorization", f"Bearer {token}"),) if token else ()
 
+    @property
+    def deadline(self) -> float | None:
+        """When a run's time is over; see :class:`.port.Driver`."""
+        return self._client.deadline
+
+    @deadline.setter
+    def deadline(self, deadline: float | None) -> None:
+        self._client.deadline = deadline
+
     def play(
         self,
         session_id: str,

@@ -20,8 +20,11 @@ class Refused(DriverError):
 class Driver(Protocol):
     """Plays payments, moves the session clock, and sets webhook endpoints. Not for use by several threads.
 
-    Every method raises :class:`DriverError`.
+    Every verb raises :class:`DriverError`, and :class:`~contract_tests.wire.OutOfTime` from `deadline` on,
+    by ``time.monotonic()``; None where a run may take as long as it takes.
     """
+
+    deadline: float | None
 
     def play(
         self,

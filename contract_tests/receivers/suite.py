@@ -11,7 +11,7 @@ from openapi import Requirement
 from .. import requirements
 from ..ledger import Breach, Ledger
 from ..preflight import PreflightError
-from ..suite import Plan, Report, Silent, Watcher, describe_obstacle
+from ..suite import TIME_RAN_OUT, Plan, Report, Silent, Watcher, describe_obstacle
 from ..wire import Exchange, OutOfTime
 from . import cases as _cases  # noqa: F401 - registers its tests
 from .endpoint import Endpoint, Unreachable
@@ -69,26 +69,30 @@ def run(receiver: Receiver, plan: Plan, watcher: Watcher | None = None) -> Repor
     visit = _Visit(receiver=receiver, endpoint=endpoint, ledger=ledger, told=told)
     interrupted = False
     notes: tuple[str, ...] = ()
+    # What is decided by tests that are still to be run: until they are known, all that has one.
+    undecided = {key for key, tests in coverage().items() if tests}
     try:
         endpoint.reach()
         notes = visit.begin()
         told.started(notes)
         if visit.is_silent:
             # Each of some hundred deliveries would be waited for as long.
-            _obstruct(ledger, "the receiver does not answer in time: nothing else was sent")
+            ledger.leave_open(selected, "the receiver does not answer in time: nothing else was sent")
         else:
-            for test in REGISTRY.values():
-                if selected.intersection(test.cites):
-                    visit.execute(test)
+            tests = [test for test in REGISTRY.values() if selected.intersection(test.cites)]
+            for number, test in enumerate(tests):
+                # After each the receiver has to take what is genuine.
+                undecided = {*GENUINE.cites, *(key for rest in tests[number:] for key in rest.cites)}
+                visit.execute(test)
     except Unreachable as error:
         raise PreflightError(
             f"{receiver.url} cannot be reached: {error}\nIs the receiver running, and is this its endpoint?"
         ) from None
     except OutOfTime:
-        _obstruct(ledger, "time ran out (--max-time)")
+        ledger.leave_open(undecided, TIME_RAN_OUT)
     except KeyboardInterrupt:
         interrupted = True
-        _obstruct(ledger, "interrupted")
+        ledger.leave_open(undecided, "interrupted")
     return Report(
         target=receiver,
         plan=plan,
@@ -163,8 +167,7 @@ class _Visit:
         self._trusted = False
         reason = f"after {test.name} a genuine delivery is no longer acknowledged: {describe(exchange)}"
         self._ledger.broken(Breach(requirement="RECV-01", test=test.name, message=reason, exchange=exchange))
-        for requirement in test.cites:
-            self._ledger.obstruct(requirement, reason)
+        self._ledger.leave_open(test.cites, reason)
 
     def _trial(self, test: Test) -> Trial:
         return Trial(
@@ -175,11 +178,6 @@ class _Visit:
             skew=self._skew,
             trusted=self._trusted,
         )
-
-
-def _obstruct(ledger: Ledger, reason: str) -> None:
-    for requirement in ledger.selected:
-        ledger.obstruct(requirement, reason)
 
 
 def _measure_skew(exchange: Exchange) -> float:

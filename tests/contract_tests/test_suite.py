@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 import openapi
 from contract_tests import suite
+from contract_tests.driver import ControlApi
+from contract_tests.equipment import Equipment, ReceiverAddress
 from contract_tests.ledger import Verdict
 from contract_tests.preflight import PreflightError
 from contract_tests.requirements import SelectionError, select
-from contract_tests.suite import ExitCode, Plan
+from contract_tests.suite import ExitCode, Plan, Report
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
+from mockserver import MockServer
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, held, verify
 from tests.contract_tests.scripted import answer, scripted
 from tests.serving import Server
+
+TIME = 4.0
+"""Seconds for what takes a tenth of one, on a machine that is busy."""
+
+
+@pytest.fixture
+def mock() -> Iterator[MockServer]:
+    """A world to move."""
+    with MockServer() as running:
+        yield running
 
 
 def test_every_requirement_that_requests_can_decide_has_a_test() -> None:
@@ -72,18 +89,69 @@ def test_time_runs_out(server: Server) -> None:
     assert any(finding.reason == "time ran out (--max-time)" for finding in report.findings)
 
 
-def test_an_interruption_leaves_a_report(server: Server) -> None:
-    """Ctrl-C ends the run with what was seen until then."""
+def _until(server: Server, select: tuple[str, ...], end: Callable[[], None], **plan: Any) -> Report:
+    """Run the suite until something happens when it comes to the test of AUTH-03."""
 
-    class Interrupting(suite.Silent):
+    class Ending(suite.Silent):
         def progress(self, what: str, requests: int) -> None:
             if what.endswith("  authentication.the_exact_bytes_are_signed"):
-                raise KeyboardInterrupt
+                end()
 
     target = Target(url=server.url, partners=held(server.partners))
-    report = suite.run(target, Plan(select=("AUTH-06", "AUTH-03"), layers=DIRECTED), Interrupting())
+    return suite.run(target, Plan(select=select, layers=DIRECTED, **plan), Ending())
+
+
+def _reached(report: Report) -> dict[str, tuple[Verdict, str]]:
+    return {found.requirement.id: (found.verdict, found.reason) for found in report.findings}
+
+
+def test_an_interruption_keeps_the_verdicts_that_were_reached(server: Server) -> None:
+    """Ctrl-C leaves open what the remaining tests decide, be it in part, and nothing else."""
+    end = Mock(side_effect=KeyboardInterrupt)
+    report = _until(server, ("AUTH-02", "AUTH-03", "AUTH-06", "AUTH-08"), end)
     assert report.exit_code is ExitCode.INTERRUPTED
-    assert {finding.reason for finding in report.findings} == {"interrupted"}
+    assert _reached(report) == {
+        "AUTH-02": (Verdict.PASSED, ""),
+        "AUTH-03": (Verdict.NOT_VERIFIED, "interrupted"),
+        "AUTH-06": (Verdict.PASSED, ""),
+        "AUTH-08": (Verdict.NOT_VERIFIED, "interrupted"),
+    }
+
+
+def test_the_end_of_the_time_keeps_the_verdicts_that_were_reached(server: Server) -> None:
+    """So does ``--max-time``; a requirement that is to be inspected is not one there was no time for."""
+    over = TIME + 0.1
+    report = _until(server, ("AUTH-03", "AUTH-06", "AUTH-16"), lambda: time.sleep(over), max_time=TIME)
+    assert report.exit_code is ExitCode.NOT_VERIFIED
+    assert _reached(report) == {
+        "AUTH-03": (Verdict.NOT_VERIFIED, suite.TIME_RAN_OUT),
+        "AUTH-06": (Verdict.PASSED, ""),
+        "AUTH-16": (Verdict.NOT_VERIFIED, "to be inspected: no request can show it"),
+    }
+
+
+def test_nothing_begins_once_the_time_is_over(mock: MockServer) -> None:
+    """No test that would not send: each would ask the driver first, which costs as long as that takes."""
+    begun: list[str] = []
+
+    class Late(suite.Silent):
+        def progress(self, what: str, requests: int) -> None:
+            begun.append(what)
+            time.sleep(TIME)
+
+    target = Target(
+        url=mock.url,
+        partners=held(mock.partners),
+        claims=frozenset({"core", "payments", "webhooks", "clock"}),
+    )
+    with closing(ControlApi(f"{mock.url}/_sandbox/namespaces/default")) as driver:
+        equipment = Equipment(driver=driver, receiver=ReceiverAddress())
+        plan = Plan(select=("HOOK",), layers=DIRECTED, max_time=TIME)
+        report = suite.run(target, plan, Late(), equipment=equipment)
+        assert driver.deadline is None  # the driver is the caller's
+    assert len(begun) == 1
+    assert report.exit_code is ExitCode.NOT_VERIFIED
+    assert mock.control("GET", "partners/demo/endpoints")["endpoints"] == []
 
 
 def test_an_unreachable_target_is_no_verdict(partners: Mapping[str, PartnerCredentials]) -> None:

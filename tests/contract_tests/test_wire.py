@@ -207,6 +207,23 @@ def test_time_runs_out() -> None:
         assert server.received == []
 
 
+def test_what_the_end_of_the_time_cuts_short_is_no_verdict() -> None:
+    """An answer that would take longer than the run may is not waited for, and not called late."""
+    stopped = threading.Event()
+
+    def hang(_: bytes) -> None:
+        stopped.wait(10)
+
+    with scripted(hang) as server, closing(Client(server.url, timeout=10)) as client:
+        begun = time.monotonic()
+        client.deadline = begun + 0.3
+        with pytest.raises(OutOfTime):
+            client.send(GET)
+        stopped.set()
+        assert 0.3 <= time.monotonic() - begun < 5
+        assert not client.is_hanging
+
+
 def test_what_is_waited_for_at_once_is_lost_once() -> None:
     """Twelve requests of a race that hang for ten seconds have cost ten, not a hundred and twenty."""
     losses = Losses()

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 
 import openapi
 from contract_tests.driver import Command, ControlApi, Driver, DriverError, Refused
+from contract_tests.wire import OutOfTime
 from mockserver import MockServer
 from tests.contract_tests.scripted import answer, scripted
 from tests.project.tree import ROOT
@@ -129,6 +130,30 @@ def test_the_control_api_can_do_more(mock: MockServer, control: ControlApi) -> N
     first, second = control.deliveries(sessionId=session)[:2]
     assert first["createdAt"] <= second["createdAt"]
     assert control.delivery(first["deliveryId"])["body"]["eventId"] == first["eventId"]
+
+
+def test_a_run_that_is_over_asks_no_driver(mock: MockServer, driver: Driver) -> None:
+    """The time of a run bounds what is asked of its driver as it bounds requests."""
+    driver.deadline = time.monotonic()
+    try:
+        with pytest.raises(OutOfTime):
+            driver.advance(timedelta(days=1))
+    finally:
+        driver.deadline = None
+    shown = datetime.fromisoformat(mock.control("GET", "clock")["now"])
+    assert driver.now() - shown < timedelta(hours=1)
+
+
+def test_the_end_of_the_time_stops_a_command_that_takes_longer() -> None:
+    """And is not called the command's fault; what it said later would answer another question."""
+    with closing(Command([sys.executable, "-c", "import time; time.sleep(60)"], timeout=60)) as driver:
+        begun = time.monotonic()
+        driver.deadline = begun + 0.3
+        with pytest.raises(OutOfTime):
+            driver.now()
+        assert time.monotonic() - begun < 10
+        with pytest.raises(DriverError, match="stopped at now: time ran out"):
+            driver.reset()
 
 
 def test_an_answer_that_the_document_does_not_allow_is_the_drivers_fault() -> None:
