@@ -242,10 +242,11 @@ def test_a_client_beside_another_ends_with_its_time() -> None:
             pytest.raises(OutOfTime),
         ):
             other.send(GET)
-        with closing(Client(server.url, timeout=0.1)) as client:
+        # Long beside what a busy machine adds to each.
+        with closing(Client(server.url, timeout=0.5)) as client:
             while not client.is_hanging:
                 with closing(client.beside()) as other:
                     other.send(GET)
             assert 6 <= len(server.received) <= 7
-            with pytest.raises(Hanging, match=r"without an answer for 1 s in all"):
+            with pytest.raises(Hanging, match=r"without an answer for 3 s in all"):
                 client.send(GET)
