@@ -272,6 +272,21 @@ class TestSilence:
             assert refused.value.code == "service_unavailable"
             assert storage.count_sessions() == 0
 
+    def test_a_key_whose_creation_was_given_up_and_came_about_has_the_answer_of_that(self, url: str) -> None:
+        """IDEM-13, IDEM-16: the server goes on with a statement whose client has been told to try again."""
+        session, another = a_session("one"), a_session("two")
+        with closing(SqlStorage.connect(url)) as storage:
+            with psycopg.connect(url) as other:
+                other.execute("LOCK TABLE sessions")
+                with pytest.raises(Problem) as refused:
+                    storage.create_session(session, an_answer(session))
+                other.rollback()  # before the server gives up waiting for it
+            assert refused.value.code == "service_unavailable"
+            first = storage.create_session(another, an_answer(another))
+            assert first is not None
+            assert first.session_id == session.session_id
+            assert storage.count_sessions() == 1
+
     def test_the_server_ends_a_statement_before_its_silence_is_too_long(self, url: str) -> None:
         """It says so then, and goes on with nothing that nobody waits for."""
         with closing(SqlStorage.connect(url)) as storage, storage.transaction() as transaction:
