@@ -411,5 +411,11 @@ def _explain(error: Exception) -> str:
         return LATE
     if isinstance(error, http.client.RemoteDisconnected):
         return "the connection was closed without an answer"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there (connection refused)"
+    if isinstance(error, socket.gaierror):
+        return "there is no such host, or its name cannot be looked up now"
+    if type(error) is OSError and error.strerror:
+        return f"the connection failed: {error.strerror.lower()}"
     text = str(error) or type(error).__name__
     return f"no readable answer: {text}"

@@ -39,6 +39,30 @@ DEMO: Mapping[str, object] = {
 }
 """Defaults of `stablemint reference` without a subcommand, which is a sandbox on the developer's machine."""
 
+_REASONS: Mapping[str, str] = {
+    "int_parsing": "it has to be a whole number",
+    "int_parsing_size": "it has to be a whole number",
+    "int_type": "it has to be a whole number",
+    "int_from_float": "it has to be a whole number",
+    "float_parsing": "it has to be a number",
+    "float_type": "it has to be a number",
+    "decimal_parsing": "it has to be a number",
+    "decimal_type": "it has to be a number",
+    "finite_number": "it has to be a number that is finite",
+    "decimal_max_places": "it has to have at most {decimal_places} decimals",
+    "bool_parsing": "it has to be true or false",
+    "bool_type": "it has to be true or false",
+    "greater_than": "it has to be more than {gt}",
+    "greater_than_equal": "it has to be at least {ge}",
+    "less_than": "it has to be less than {lt}",
+    "less_than_equal": "it has to be at most {le}",
+    "string_type": "it has to be a text",
+    "path_type": "it has to be a path",
+    "string_too_short": "it is empty",
+    "literal_error": "it has to be {expected}",
+}
+"""What is wrong with a value, by the type of Pydantic's error, whose own sentence speaks of parsing."""
+
 _CLIENT_VARIABLES = frozenset(
     {"STABLEMINT_URL", "STABLEMINT_API_KEY", "STABLEMINT_API_SECRET", "STABLEMINT_PRIVATE_KEY"}
 )
@@ -271,13 +295,14 @@ def _require_https_off_loopback(settings: Settings) -> None:
 
 def _explain(error: ValidationError) -> str:
     lines = []
-    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+    for fault in error.errors(include_url=False, include_input=False):
         name = str(fault["loc"][0])
         field = Settings.model_fields.get(name)
         if field is None:
             lines.append(f"{name}: there is no such setting{_near(name, list(Settings.model_fields))}.")
             continue
-        reason = fault["msg"].removeprefix("Value error, ").rstrip(".")
+        known = _REASONS.get(fault["type"], "").format_map(fault.get("ctx", {}))
+        reason = known or fault["msg"].removeprefix("Value error, ").rstrip(".")
         lines.append(f"{name} (or {PREFIX}{name.upper()}): {reason}. {field.description}")
     return "\n".join(lines)
 

@@ -68,7 +68,7 @@ def watch(arguments: argparse.Namespace) -> Watching | Silent:
     live = is_live(stream)
     if prints_json(arguments) and not live:
         return Silent()
-    return Watching(stream, colour=wants_colour(stream), live=live)
+    return Watching(stream, colour=wants_colour(stream), live=live, columns=Terminal(stream).columns)
 
 
 def tell(arguments: argparse.Namespace, report: Report, watching: Watching | Silent) -> int:

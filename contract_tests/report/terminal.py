@@ -41,14 +41,16 @@ OUTCOMES: Final = {
     ExitCode.INTERRUPTED: ("interrupted", "33"),
 }
 WIDTH: Final = 110
+NARROWEST: Final = 40
 
 
 class Terminal:
     """Writes to a terminal, or to a file without colours and without what would be overwritten."""
 
-    def __init__(self, stream: TextIO, *, colour: bool, live: bool) -> None:
-        """`live` lines show progress and are replaced by what follows."""
+    def __init__(self, stream: TextIO, *, colour: bool, live: bool, columns: int | None = None) -> None:
+        """`live` lines show progress and are replaced by what follows; `columns` are those of a terminal."""
         self._stream = stream
+        self._width = fit(columns)
         self._colour = colour
         self._live = live
 
@@ -63,7 +65,7 @@ class Terminal:
     def progress(self, what: str, requests: int) -> None:
         """Show what is being done, on a live terminal only."""
         if self._live:
-            self._stream.write(f"\r\x1b[2K  {requests:>6,} requests  {what[:70]}")
+            self._stream.write(f"\r\x1b[2K  {requests:>6,} requests  {what[: min(70, self._width - 20)]}")
             self._stream.flush()
 
     # -- afterwards -----------------------------------------------------------------------------------------
@@ -83,18 +85,24 @@ class Terminal:
 
     def _area(self, area: str, findings: list[Finding]) -> None:
         counts = {verdict: [f for f in findings if f.verdict is verdict] for verdict in Verdict}
-        parts = [
-            self._paint(f"{MARKS[verdict]} {len(found)} {verdict.value}", COLOURS[verdict])
-            for verdict, found in counts.items()
-            if found
-        ]
-        self._write(f"  {area:<5} {AREAS.get(area, ''):<15} {'   '.join(parts)}")
+        name = f"  {area:<5} {AREAS.get(area, ''):<15} "
+        line, taken = name, len(name)
+        for verdict, found in counts.items():
+            if not found:
+                continue
+            part = f"{MARKS[verdict]} {len(found)} {verdict.value}"
+            if taken + len(part) > self._width and taken > len(name):
+                self._write(line.rstrip())
+                line, taken = " " * len(name), len(name)
+            line += self._paint(part, COLOURS[verdict]) + "   "
+            taken += len(part) + 3
+        self._write(line.removesuffix("   "))
 
     def _failure(self, failure: Failure) -> None:
         finding, requirement = failure.finding, failure.finding.requirement
         self._write("")
         head = f"{MARKS[finding.verdict]} {requirement.id}  {requirement.statement}"
-        for line in textwrap.wrap(head, WIDTH, subsequent_indent=" " * 11):
+        for line in textwrap.wrap(head, self._width, subsequent_indent=" " * 11):
             self._write(self._paint(line, COLOURS[finding.verdict]))
         for line in failure.text().split("\n")[1:]:
             if line.startswith((">", "<")):
@@ -102,7 +110,7 @@ class Terminal:
             elif line.startswith(("clause: ", "again: ")):
                 self._write(f"    {line}")  # whole, to be copied
             else:
-                for part in textwrap.wrap(line, WIDTH - 4):
+                for part in textwrap.wrap(line, self._width - 4):
                     self._write(f"    {part}")
 
     def _unverified(self, findings: Iterable[Finding]) -> None:
@@ -115,7 +123,7 @@ class Terminal:
             self._write(self._paint("  not verified", COLOURS[Verdict.NOT_VERIFIED]))
         for reason, ids in reasons.items():
             for line in textwrap.wrap(
-                f"{', '.join(ids)}: {escape(reason)}", WIDTH - 4, subsequent_indent="  "
+                f"{', '.join(ids)}: {escape(reason)}", self._width - 4, subsequent_indent="  "
             ):
                 self._write(f"    {line}")
 
@@ -126,7 +134,10 @@ class Terminal:
         if report.plan.layers:
             figures += f", seed {report.plan.seed}"
         self._write("")
-        self._write(f"{self._paint(outcome, f'1;{colour}')}: {', '.join(counts)}  ({figures})")
+        first, *others = textwrap.wrap(f"{outcome}: {', '.join(counts)}  ({figures})", self._width)
+        self._write(self._paint(outcome, f"1;{colour}") + first.removeprefix(outcome))
+        for line in others:
+            self._write(f"  {line}")
 
     def _paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
@@ -135,15 +146,21 @@ class Terminal:
         self._stream.write(line + "\n")
 
 
+def fit(columns: int | None) -> int:
+    """How wide prose is set: no wider than a terminal, where there is one, nor than reads well."""
+    return WIDTH if columns is None else max(NARROWEST, min(WIDTH, columns))
+
+
 def listing(
     coverage: Mapping[str, tuple[str, ...]],
     untested: Mapping[str, str],
     requirements: Iterable[Requirement],
     stream: TextIO,
+    columns: int | None = None,
 ) -> None:
     """Write every requirement with the tests that are about it, or why there is none."""
     for requirement in requirements:
         tests = ", ".join(coverage[requirement.id]) or f"({untested[requirement.id]})"
         stream.write(f"{requirement.id:<8} {requirement.level:<6} {requirement.capability:<18} {tests}\n")
-        for line in textwrap.wrap(requirement.statement, WIDTH - 9):
+        for line in textwrap.wrap(requirement.statement, fit(columns) - 9):
             stream.write(f"{'':9}{line}\n")

@@ -38,23 +38,26 @@ _BRINGS: Final[Mapping[str, str]] = {
 """The status that a step of the bank's plan gives a deposit."""
 
 _NOTE = """\
-EVENT is an event type; `partner.customer.deposit.` may be left out. OUTCOME is one of the simulated bank's:
-success, refused_by_bank, insufficient_funds, abandoned …; a wrong one is answered with the list of all."""
+EVENT is an event type: {events} or {last}; `partner.customer.deposit.` may be left out.
+
+OUTCOME is one of the simulated bank's: {outcomes}."""
 
 
 def add_arguments(parser: Parser) -> None:
     """The options of `stablemint trigger`."""
+    from reference_impl.bank.outcomes import OUTCOMES
     from stablemint.commands.request import FLOWS
     from stablemint.options import given
     from stablemint.partner import add_partner_options
     from stablemint.sandbox import add_sandbox_options
 
+    *events, last = EVENTS
     parser.epilog = manual(
         "stablemint trigger success",
         "stablemint trigger partner.customer.deposit.failed",
         "stablemint trigger submitted --flow embedded --override userId=customer-7",
         "stablemint trigger insufficient_funds --session SESSION_ID",
-        note=_NOTE,
+        note=_NOTE.format(events=", ".join(events), last=last, outcomes=", ".join(OUTCOMES)),
     )
     parser.add_argument("what", metavar="EVENT|OUTCOME", help="what is to happen")
     parser.add_argument(

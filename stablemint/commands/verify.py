@@ -182,10 +182,11 @@ def _verify(configuration: Configuration, arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from contract_tests import suite
     from contract_tests.report.terminal import listing
+    from stablemint.terminal import Terminal
 
     coverage, text = suite.coverage(_layers(arguments)), io.StringIO()
     listed = coverage, suite.untested(coverage), suite.select(arguments.select)
-    listing(*listed, text)
+    listing(*listed, text, columns=Terminal().columns)
     verdicts.tell_of(arguments, verdicts.listing(*listed), text.getvalue())
     return 0
 

@@ -142,10 +142,11 @@ A mock server with --home {shlex.quote(str(arguments.home))} signs with the same
 def _list(arguments: argparse.Namespace) -> int:
     from contract_tests.receivers import suite
     from contract_tests.report.terminal import listing
+    from stablemint.terminal import Terminal
 
     text = io.StringIO()
     listed = suite.coverage(), suite.untested(), suite.select(arguments.select)
-    listing(*listed, text)
+    listing(*listed, text, columns=Terminal().columns)
     verdicts.tell_of(arguments, verdicts.listing(*listed), text.getvalue())
     return 0
 

@@ -47,5 +47,9 @@ def _generate(arguments: argparse.Namespace) -> int:
 def _rotate(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as storage:
         count = storage.encrypt_anew()
-    tell(arguments, {"rows": count}, f"{count} rows were encrypted with the first key")
+    tell(
+        arguments,
+        {"rows": count},
+        f"{count} {'row was' if count == 1 else 'rows were'} encrypted with the first key",
+    )
     return 0

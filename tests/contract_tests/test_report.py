@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -27,11 +28,21 @@ def report(partners: Mapping[str, PartnerCredentials]) -> Report:
         return verify(server, Plan(select=("SESS-06", "AUTH-16"), layers=DIRECTED, command=command, seed=5))
 
 
-def shown(report: Report, *, colour: bool = False) -> str:
+def shown(report: Report, *, colour: bool = False, columns: int | None = None) -> str:
     """The report as a terminal shows it."""
     stream = io.StringIO()
-    Terminal(stream, colour=colour, live=False).show(report)
+    Terminal(stream, colour=colour, live=False, columns=columns).show(report)
     return stream.getvalue()
+
+
+def test_a_report_fits_the_terminal_but_for_what_is_copied(report: Report) -> None:
+    """At any width its words are the same ones; exchanges and the command for it stay whole."""
+    whole, narrow = shown(report), shown(report, columns=60)
+    assert re.sub(r"\s+", " ", narrow) == re.sub(r"\s+", " ", whole)
+    prose = [
+        line for line in narrow.splitlines() if not line.lstrip().startswith((">", "<", "clause:", "again:"))
+    ]
+    assert max(map(len, prose)) <= 60 < max(map(len, whole.splitlines()))
 
 
 def test_a_failure_shows_all_there_is_to_know(report: Report) -> None:

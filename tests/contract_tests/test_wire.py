@@ -156,6 +156,19 @@ def test_what_is_no_answer_is_a_finding(reply: bytes | None, reason: str) -> Non
     assert reason in str(exchange.failure)
 
 
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("http://127.0.0.1:9", "nothing listens there (connection refused)"),
+        ("http://no-such-host.invalid", "there is no such host, or its name cannot be looked up now"),
+    ],
+)
+def test_a_target_that_is_not_there_is_told_of_in_words(address: str, reason: str) -> None:
+    """Of a failure of the system, whose number says nothing to anybody."""
+    with closing(Client(address, timeout=5)) as client:
+        assert client.send(GET).failure == reason
+
+
 def test_a_connection_that_was_kept_open_may_be_closed() -> None:
     """A server may close an idle connection; the next request goes out on another."""
     replies = iter([answer("200 OK"), None, answer("200 OK")])

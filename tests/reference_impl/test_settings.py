@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,36 @@ def test_a_variable_that_is_no_setting_is_noticed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("STABLEMINT_API_KEY", "key")
     assert "STABLEMINT_PROT is no setting; did you mean STABLEMINT_PORT?" in unknown_variables()
     assert not any("API_KEY" in mistake for mistake in unknown_variables())
+
+
+def test_a_wrong_value_is_told_of_in_words_and_not_in_pydantics() -> None:
+    """Of every setting: whatever is given to it, what is said speaks of no parsing and no input."""
+    told = []
+    value: object
+    for name in Settings.model_fields:
+        for value in (
+            "abc",
+            "",
+            "-1",
+            "1e9",
+            "99999999999999999999",
+            "0.123",
+            "nan",
+            "1.5",
+            7,
+            1.5,
+            True,
+            None,
+            [],
+        ):
+            try:
+                load_settings({name: value}, file=None)
+            except SettingsError as error:
+                told.append(str(error))
+    assert "port (or STABLEMINT_PORT): it has to be a whole number. Port that" in "".join(told)
+    assert "workers (or STABLEMINT_WORKERS): it has to be at least 1. Web processes" in "".join(told)
+    pydantics = re.compile(r"\b(Input|unable|valid|should|instance)\b")
+    assert [line for line in told if pydantics.search(line)] == []
 
 
 def test_every_setting_is_described() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from reference_impl.bank.outcomes import OUTCOMES
 from stablemint.commands.clock import ahead, instant, step
 from stablemint.commands.trigger import EVENTS
 from stablemint.failure import Failure
+from stablemint.program import parser_of
 from tests.stablemint.sandboxed import CommandLine
 
 
@@ -123,6 +127,11 @@ def test_an_unknown_event_is_told_what_there_is(stablemint: CommandLine) -> None
     assert ended.code == 2
     assert "partner.customer.deposit.completed" in ended.err
     assert "insufficient_funds" in ended.err
+
+
+def test_help_names_every_event_and_every_outcome() -> None:
+    words = set(re.findall(r"\w+(?:\.\w+)*", parser_of("trigger").format_help()))
+    assert words >= {*EVENTS, *OUTCOMES}
 
 
 def test_what_was_triggered_without_an_endpoint_says_so(stablemint: CommandLine) -> None:
