@@ -15,10 +15,8 @@ class ReadingRoom(BaseHTTPRequestHandler):
         from mockserver.pages import documentation
 
         found = documentation.answer(documentation.PREFIX + urlsplit(self.path).path.lstrip("/"))
-        if found is None:
-            self._send(404, b"There is no such page.\n", {}, "text/plain; charset=utf-8")
-        else:
-            self._send(found.status, found.body, dict(found.headers), found.content_type)
+        found = found or documentation.missing("/")
+        self._send(found.status, found.body, dict(found.headers), found.content_type)
 
     def do_HEAD(self) -> None:
         self.do_GET()

@@ -40,6 +40,42 @@ def stands_at(path: str) -> bool:
     return path == _BARE or path.startswith(PREFIX)
 
 
+_MISSING = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>There is no such page</title>
+<style>
+:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
+body {{ max-width: 40rem; margin: 4rem auto; padding: 0 1rem }}
+</style>
+</head>
+<body>
+<main>
+<h1>There is no such page</h1>
+<p>The documentation has nothing at this address. It may have been mistyped, or be of another version.</p>
+<ul>
+<li><a href="{root}">The first page</a>, which lists all others</li>
+<li><a href="{root}search.html">Search</a></li>
+<li><a href="{root}problems/">Problems</a>, by the code of an error</li>
+<li><a href="{root}reference.html">API reference</a></li>
+</ul>
+</main>
+</body>
+</html>
+"""
+
+
+def missing(root: str = PREFIX) -> Answer:
+    """404, with the ways to what there is, where the documentation begins at ``root``."""
+    content = _MISSING.format(root=root).encode()
+    return Answer(
+        404, content, {"content-security-policy": _policy(content), **_FIELDS}, "text/html; charset=utf-8"
+    )
+
+
 def answer(path: str) -> Answer | None:
     """A page, with or without its `.html`, or a file of the site; None where there is none.
 

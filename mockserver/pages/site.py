@@ -101,7 +101,7 @@ class Pages:
             asset = checkout_assets().get(path.removeprefix("/assets/"))
             return _not_found() if asset is None else _show(asset)
         if documentation.stands_at(path):
-            return documentation.answer(path) or _not_found()
+            return documentation.answer(path) or documentation.missing()
         match = _CHECKOUT.fullmatch(path)
         return _not_found() if match is None else self._checkout(unquote(match[1]), match[2])
 

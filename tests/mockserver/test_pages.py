@@ -271,3 +271,11 @@ def test_a_folder_without_a_page_of_its_own_leads_to_the_landing_page(
 )
 def test_no_other_path_of_the_documentation_leads_anywhere(mock: MockServer, path: str) -> None:
     assert call(mock, path).status == 404
+
+
+def test_a_page_that_there_is_not_leads_to_those_that_there_are(mock: MockServer) -> None:
+    reply = call(mock, "/docs/guides/no-such-page")
+    assert (reply.status, reply.fields["content-type"]) == (404, "text/html; charset=utf-8")
+    ways = re.findall('href="(.*?)"', reply.body.decode())
+    assert {"/docs/", "/docs/search.html", "/docs/problems/"} <= set(ways)
+    assert [call(mock, way).status for way in ways] == [200] * len(ways)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -52,6 +53,11 @@ def test_what_is_no_page_is_404(room: str, path: str) -> None:
         urllib.request.urlopen(room + path)
     with refusal.value:
         assert refusal.value.status == 404
+        ways = re.findall('href="(.*?)"', refusal.value.read().decode())
+    assert "/" in ways
+    for way in ways:
+        with urllib.request.urlopen(room + way) as answer:
+            assert answer.status == 200
 
 
 def test_the_folder_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
