@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs import accessible, generated, links, llms, reference
+from docs import accessible, citations, generated, links, llms, reference
 
 ROOM: Final = Path(__file__).parent
 SITE: Final = ROOM.parent / "mockserver" / "site"
@@ -75,6 +75,7 @@ def build(target: Path = SITE) -> None:
             left_over = built / name
             shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink(missing_ok=True)
         accessible.finish(built)
+        citations.link(built)
         _write(built, reference.published(files))
         _write(built, _for_machines(pages))
         if broken := links.find_broken(built):

@@ -32,6 +32,24 @@ def test_what_the_theme_leaves_out_is_in_every_page(site_folder: Path) -> None:
         assert page.count('role="heading"') == page.count('role="heading" aria-level="2"') > 0, file
 
 
+def test_an_identifier_of_a_requirement_leads_to_it(site_folder: Path) -> None:
+    """From a guide, from a page at the top and among the requirements; that each leads somewhere, the build
+    has seen.
+    """
+    citation = r'<code[^>]*><span class="pre">([A-Z]{3,4})-(\d\d)</span></code>(</a>)?'
+    for page, way in {
+        "guides/contract-tests.html": "../requirements/",
+        "receivers.html": "requirements/",
+        "requirements/RECV.html": "./",
+    }.items():
+        text = (site_folder / page).read_text("utf-8")
+        cited = re.findall(citation, text)
+        assert cited, page
+        for area, number, end in cited:
+            assert end, f"{page}: {area}-{number}"
+            assert f'href="{way}{area}.html#{area.lower()}-{number}"' in text
+
+
 def test_each_cell_of_a_wide_table_knows_the_heading_of_its_column(site_folder: Path) -> None:
     """A phone shows a row's cells below each other; the page of choosing begins with such a table."""
     page = (site_folder / "guides" / "choosing.html").read_text("utf-8")
