@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.project.tree import ROOT, copy_project, plain_environment
@@ -27,10 +28,14 @@ def locked_packages() -> Path:
     digest = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]
     folder = ROOT / "build" / f"packages-{digest}"
     if not folder.exists():
-        draft = folder.with_suffix(".part")
-        shutil.rmtree(draft, ignore_errors=True)
+        folder.parent.mkdir(exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))  # each worker has its own
         pip("download", "--require-hashes", "--requirement", LOCK, "--dest", draft)
-        draft.rename(folder)
+        try:
+            draft.rename(folder)
+        except OSError:  # another worker was faster
+            shutil.rmtree(draft)
+            assert folder.is_dir()
     return folder
 
 
