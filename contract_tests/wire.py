@@ -245,9 +245,10 @@ class Client:
 
     def _wait(self, seconds: float) -> None:
         """Wait so long, or to the end of the run's time where that comes first."""
-        self.pause(self._allowed(seconds))
+        self.pause(self.allowed(seconds))
 
-    def _allowed(self, seconds: float) -> float:
+    def allowed(self, seconds: float) -> float:
+        """So much time, or what is left to the run where that is less."""
         if self.deadline is None:
             return seconds
         return min(seconds, max(0.0, self.deadline - time.monotonic()))
@@ -280,7 +281,7 @@ class Client:
         for name, value in request.headers:
             connection.putheader(name, value)
         early = self._write_body(connection, request)
-        deadline = time.monotonic() + self._allowed(self._timeout)
+        deadline = time.monotonic() + self.allowed(self._timeout)
         # The type stubs know classes alone here; any callable of their arguments will do.
         connection.response_class = functools.partial(_Response, deadline=deadline)  # type: ignore[assignment]
         response = connection.getresponse()
@@ -324,7 +325,7 @@ class Client:
         return False
 
     def _open(self) -> http.client.HTTPConnection:
-        timeout = max(LEAST_SECONDS, self._allowed(self._timeout))
+        timeout = max(LEAST_SECONDS, self.allowed(self._timeout))
         if self._secure:
             context = trust(self._ca_file)
             return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=context)

@@ -35,7 +35,8 @@ class Command:
     """A :class:`~.port.Driver` that is a process of its own, started at the first verb.
 
     After an answer that is none, or none in time, the process is ended: what it said later could answer
-    another question. Every verb after that is refused with the same reason.
+    another question. Every verb after that is refused with the same reason. Where the run's time or its user
+    cut a verb short, it is no fault of the command, and the next verb starts it anew.
     """
 
     def __init__(
@@ -127,9 +128,11 @@ class Command:
         except queue.Empty:
             if seconds < self._timeout:
                 self._end()
-                self._spoilt = f"the driver command was stopped at {verb}: time ran out"
                 raise OutOfTime from None
             self._spoil(f"did not answer {verb} within {self._timeout:g} s and was stopped")
+        except KeyboardInterrupt:
+            self._end()
+            raise
         if not line:
             self._spoil(f"ended without an answer to {verb}")
         return self._read(verb, line, answer)
@@ -177,19 +180,20 @@ class Command:
             self._spoilt = f"the driver command {shlex.join(self._words)} cannot be started: {error}"
             raise DriverError(self._spoilt) from None
         self._process = process
+        self._lines = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._collect_lines, args=(process,), daemon=True),
+            threading.Thread(target=self._collect_lines, args=(process, self._lines), daemon=True),
             threading.Thread(target=self._collect_errors, args=(process,), daemon=True),
         ]
         for thread in self._threads:
             thread.start()
         return process
 
-    def _collect_lines(self, process: subprocess.Popen[bytes]) -> None:
+    def _collect_lines(self, process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes]) -> None:
         assert process.stdout is not None  # noqa: S101 - a pipe, as it was started
         while line := process.stdout.readline(LINE_LIMIT):
-            self._lines.put(line)
-        self._lines.put(b"")
+            lines.put(line)
+        lines.put(b"")
 
     def _collect_errors(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None  # noqa: S101 - a pipe, as it was started

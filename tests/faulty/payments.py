@@ -191,7 +191,7 @@ def each_payment_by_another_bank(patches: Patches) -> None:
     patches.around(payments, "_save_bank", save)
 
 
-@faulty(breaks="SESS-11", collateral=("SESS-10",), on=SANDBOX)
+@faulty(breaks="SESS-11", on=SANDBOX)
 def saved_banks_without_end(patches: Patches) -> None:
     """A customer who has paid by more than ten banks is shown all of them."""
     each_payment_by_another_bank(patches)
