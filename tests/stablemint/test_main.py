@@ -94,6 +94,8 @@ def test_an_interrupted_command_exits_with_130(monkeypatch: pytest.MonkeyPatch) 
 _INTERRUPTING = """
 import atexit, os, signal, sys
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit that it is ignored
+
 def interrupt():
     os.kill(os.getpid(), signal.SIGINT)
 
