@@ -6,7 +6,6 @@ An answer of 429 or 503 means "try again" and is never a verdict (ERR-09): the c
 
 import functools
 import http.client
-import io
 import itertools
 import json
 import math
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from .timed_response import TimedResponse
+
 Headers = tuple[tuple[str, str], ...]
 
 ANSWER_LIMIT: Final = 1 << 20
@@ -28,8 +29,6 @@ ANSWER_LIMIT: Final = 1 << 20
 CHUNK: Final = 16_384
 LATE: Final = "no answer within the time allowed"
 TRY_AGAIN: Final = frozenset({429, 503})
-INTERIM: Final = frozenset(range(102, 200))
-"""Answers that another one follows, besides 100; after 101 nothing follows that is HTTP."""
 PATIENCE_SECONDS: Final = 30.0
 """By the clock, from the first busy answer to one request on: no wait begins that would end later."""
 DEFAULT_WAIT_SECONDS: Final = 1.0
@@ -283,7 +282,7 @@ class Client:
         early = self._write_body(connection, request)
         deadline = time.monotonic() + self.allowed(self._timeout)
         # The type stubs know classes alone here; any callable of their arguments will do.
-        connection.response_class = functools.partial(_Response, deadline=deadline)  # type: ignore[assignment]
+        connection.response_class = functools.partial(TimedResponse, deadline=deadline)  # type: ignore[assignment]
         response = connection.getresponse()
         body = response.read(self._answer_limit + 1)
         if len(body) > self._answer_limit:
@@ -330,48 +329,6 @@ class Client:
             context = trust(self._ca_file)
             return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=context)
         return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer that has to be complete by a time: a byte every few seconds would never end otherwise."""
-
-    def __init__(self, sock: socket.socket, *, deadline: float, method: str | None = None) -> None:
-        super().__init__(sock, method=method)
-        self.fp = io.BufferedReader(_Timed(sock, self.fp.detach(), deadline))
-
-    def _read_status(self) -> tuple[str, int, str]:
-        """The status line of the final answer: interim ones precede it (RFC 9110 section 15.2).
-
-        The library passes over 100 alone, and would take what follows any other for the next answer.
-        """
-        while True:
-            version, status, reason = super()._read_status()  # type: ignore[misc]  # not in its stubs
-            if status not in INTERIM:
-                return version, status, reason
-            http.client.parse_headers(self.fp)
-
-
-class _Timed(io.RawIOBase):
-    """Reads a socket's stream until a deadline, and raises TimeoutError at it."""
-
-    def __init__(self, sock: socket.socket, stream: io.RawIOBase, deadline: float) -> None:
-        self._sock = sock
-        self._stream = stream
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        remaining = self._deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        self._sock.settimeout(remaining)
-        return self._stream.readinto(buffer)
-
-    def close(self) -> None:
-        self._stream.close()  # the socket is kept open for as long as its stream is
-        super().close()
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:

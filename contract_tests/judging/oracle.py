@@ -6,7 +6,6 @@ and the order in which faults decide.
 """
 
 import datetime
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Final, TypeGuard
 
 from ..document import request_validator
 from ..operations import Creation, creation_at
+from ..webhooks import strict_json
 from ..wire import Request
 
 FIELDS: Final[Mapping[str, str]] = {
@@ -82,7 +82,7 @@ def _deserve_creation(request: Request, creation: Creation, max_amount: float) -
         return None if supported is None else Deserved(status=415, code="unsupported_media_type")
     try:
         value = _read(request.body or b"")
-    except (ValueError, RecursionError):
+    except ValueError:
         return Deserved(status=400, code="malformed_json")
     if _is_beyond_schemas(value):
         return None
@@ -90,21 +90,11 @@ def _deserve_creation(request: Request, creation: Creation, max_amount: float) -
 
 
 def _read(body: bytes) -> Any:
-    """The body as DATA-01 to DATA-03 have it read. Raises ValueError or RecursionError."""
-    value = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+    """The body as DATA-01 to DATA-03 have it read. Raises ValueError."""
+    value = strict_json(body)
     if _depth(value) > DEEPEST:
         raise ValueError("nested too deeply")
     return value
-
-
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(found := dict(members)) < len(members):
-        raise ValueError("a name that occurs twice")
-    return found
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def _depth(value: Any) -> int:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reference_impl.domain.problems import Problem
 
@@ -42,3 +42,13 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Release files and connections."""
+
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""The SQLSTATE of a statement that waited for ``lock_timeout``."""
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five characters by which PostgreSQL says what went wrong; None where it could not say."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state if isinstance(state, str) else None

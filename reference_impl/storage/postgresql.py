@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from reference_impl.domain.problems import Problem, unavailable
-from reference_impl.storage.database import BusyDatabase, UnusableDatabase
+from reference_impl.storage.database import LOCK_NOT_AVAILABLE, BusyDatabase, UnusableDatabase, sqlstate
 from reference_impl.storage.migrations import require_head, upgrade
 from reference_impl.storage.patient_connection import SILENCE, PatientConnection
 
@@ -64,7 +64,6 @@ _OLD_TRANSACTIONS = text(
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND xact_start < clock_timestamp() - make_interval(secs => :seconds) ORDER BY pid"
 ).bindparams(seconds=_MIGRATION_LOCK_TIMEOUT)
-_LOCK_NOT_AVAILABLE = "55P03"
 _CURE = "run `stablemint reference migrate` once, with the database's URL"
 
 _UNUSED = "unused"
@@ -85,7 +84,7 @@ _KEEPALIVE = {
 # Classes and codes of SQLSTATE that pass by themselves: connection exceptions, transaction rollbacks
 # (serialization, deadlock), insufficient resources, operator intervention (restart, time-outs), system
 # errors, idle and transaction time-outs, a server that became a replica, a lock that was not available.
-_PASSING = ("08", "40", "53", "57", "58", "25P03", "25P04", "25006", "55P03")
+_PASSING = ("08", "40", "53", "57", "58", "25P03", "25P04", "25006", LOCK_NOT_AVAILABLE)
 
 
 class PostgresqlServer:
@@ -165,7 +164,7 @@ class PostgresqlServer:
                     connection.exec_driver_sql(_BEGIN_MIGRATION)
                     upgrade(connection)
             except DBAPIError as error:
-                if sqlstate(error) != _LOCK_NOT_AVAILABLE:
+                if sqlstate(error) != LOCK_NOT_AVAILABLE:
                     raise
                 raise BusyDatabase(_in_the_way(connection)) from None
             driver.patience = SILENCE
@@ -179,12 +178,6 @@ def _in_the_way(connection: Connection) -> str:
         f"{f' (process {others} of the server)' if others else ''}, such as a backup's. Nothing was changed, "
         "and nobody waits: migrate again once it has ended"
     )
-
-
-def sqlstate(error: DBAPIError) -> str | None:
-    """The five characters by which PostgreSQL says what went wrong; None where it could not say."""
-    state = getattr(error.orig, "sqlstate", None)
-    return state if isinstance(state, str) else None
 
 
 def _connect(_: object, __: object, arguments: list[Any], named: dict[str, Any]) -> PatientConnection:

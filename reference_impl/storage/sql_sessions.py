@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope, in_progress
 from reference_impl.domain.sessions import Session
+from reference_impl.storage.database import LOCK_NOT_AVAILABLE, sqlstate
 from reference_impl.storage.encryption import UndecipherableError, describe_lost_row
 from reference_impl.storage.port import UnreadableSessionError
 from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
@@ -96,17 +97,14 @@ _SELECT_FIRST_ANSWER = select(FIRST_ANSWERS).where(
 )
 
 
-_LOCK_NOT_AVAILABLE = "55P03"
-
-
 def _is_waiting_for_key(error: DBAPIError) -> bool:
     """Whether a statement gave up since another transaction holds the key, and not a whole table.
 
     In the first case, the server says in whatever language at which row of which table it waited.
     """
-    cause: Any = error.orig  # of whichever driver
-    if getattr(cause, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+    if sqlstate(error) != LOCK_NOT_AVAILABLE:
         return False
+    cause: Any = error.orig  # of psycopg, which alone says so
     return FIRST_ANSWERS.name in (cause.diag.context or "")
 
 

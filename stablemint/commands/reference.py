@@ -131,10 +131,8 @@ def run(arguments: argparse.Namespace) -> int:
     except BusyDatabase as error:
         raise Failure(str(error)) from None
     except OSError as error:
-        if error.errno in _OF_THE_OUTPUT and error.filename is None:
-            raise  # which is told alike for every command
-        if error.filename is not None:
-            raise  # told alike, too: the file, and what is wrong with it
+        if error.filename is not None or error.errno in _OF_THE_OUTPUT:
+            raise  # of a file, or of the output: which is told alike for every command
         raise Failure(str(error), WRONG_USAGE) from None
     except SettingsError as error:
         raise Failure(str(error), WRONG_USAGE) from None
