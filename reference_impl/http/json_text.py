@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 from reference_impl.domain.problems import Fault, malformed_json
 
 MAXIMUM_DEPTH = 32
-_HUGE_NUMBER = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
+_UNSAFE_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+# An exponent of two digits makes one of 211 too large.
+_HUGE_NUMBER = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{200}")
 _LONGEST_INTEGER = len(str(int(sys.float_info.max)))
 
 
@@ -46,10 +48,10 @@ def read_json(body: bytes) -> Any:
 def may_hold_unsafe_values(body: bytes) -> bool:
     """Whether ``unsafe_values`` can find anything in what was read from ``body``: most often not.
 
-    NUL and unpaired surrogates come from escapes alone, numbers outside binary64 from long exponents or many
-    digits.
+    NUL and unpaired surrogates come from their escapes alone, numbers outside binary64 from long exponents or
+    many digits.
     """
-    return b"\\u" in body or _HUGE_NUMBER.search(body) is not None
+    return any(pattern.search(body) for pattern in (_UNSAFE_ESCAPE, _HUGE_NUMBER))
 
 
 def unsafe_values(value: Any, pointer: str = "") -> list[Fault]:

@@ -415,6 +415,7 @@ def test_a_surrogate_pair_is_one_character(server: Server) -> None:
 
 OUTSIDE_BINARY64 = {
     "1e400": b"1e400",
+    "250 digits and e60": b"9" * 250 + b"e60",
     "-1E+400": b"-1E+400",
     "an integer of 401 digits": b"1" + b"0" * 400,
     "an integer of 5000 digits": b"9" * 5000,

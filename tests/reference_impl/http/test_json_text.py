@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference_impl.domain.problems import Problem
-from reference_impl.http.json_text import escape, printable, read_json, unsafe_values, without_unsafe_values
+from reference_impl.http.json_text import (
+    escape,
+    may_hold_unsafe_values,
+    printable,
+    read_json,
+    unsafe_values,
+    without_unsafe_values,
+)
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -187,12 +194,16 @@ def test_sixty_kilobytes_of_brackets_are_refused(opening: bytes) -> None:
         "1" * 200_000,
         "1e999999999999",
         f"{'9' * 310}.5",
+        f"{'9' * 210}e99",
+        f"{'9' * 250}.75E+60",
     ],
     ids=lambda value: ascii(value)[:40],
 )
 def test_a_number_outside_binary64_is_reported_where_it_is(sign: str, number: str) -> None:
     """DATA-05."""
-    value = read_json(f'{{"a": [0, {sign}{number}]}}'.encode())
+    body = f'{{"a": [0, {sign}{number}]}}'.encode()
+    value = read_json(body)
+    assert may_hold_unsafe_values(body)
     (fault,) = unsafe_values(value)
     assert (fault.pointer, fault.code) == ("/a/1", "out_of_range")
     assert math.isfinite(without_unsafe_values(value)["a"][1])
@@ -226,8 +237,27 @@ def test_a_number_at_the_end_of_binary64_is_none_of_that(number: str) -> None:
 def test_unsafe_text_is_reported_where_it_is(text: str, pointers: list[str]) -> None:
     """DATA-05, DATA-29."""
     faults = unsafe_values(read_json(text.encode()))
+    assert may_hold_unsafe_values(text.encode()) or not faults
     assert [fault.pointer for fault in faults] == pointers
     assert {fault.code for fault in faults} <= {"bad_format"}
+
+
+@settings(derandomize=True, max_examples=300)
+@given(
+    st.integers(1, 400), st.integers(0, 400), st.integers(-400, 400), st.sampled_from(["e", "E", "E+", "e+0"])
+)
+def test_what_holds_unsafe_numbers_is_known_for_it(
+    whole: int, decimals: int, exponent: int, sign: str
+) -> None:
+    """DATA-05."""
+    fraction = f".{'9' * decimals}" if decimals else ""
+    body = f"{'9' * whole}{fraction}{sign if exponent > 0 else 'e'}{exponent}".encode()
+    assert may_hold_unsafe_values(body) or not unsafe_values(read_json(body))
+
+
+@pytest.mark.parametrize("text", ["Gr\\u00fc\\u00dfe", "\\u4f60\\u597d", "\\uD7FF\\uE000", "1e99", "9" * 199])
+def test_what_is_harmless_is_not_looked_at_twice(text: str) -> None:
+    assert not may_hold_unsafe_values(text.encode())
 
 
 def test_what_is_made_safe_can_be_written_as_utf_8() -> None:
