@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from stablemint.calling import Reply, call
 from stablemint.failure import Failure
+from stablemint.next_step import complete
 from stablemint.options import add_json, given, http_url
 
 _ADVICE: Final[Mapping[str, str]] = {
@@ -66,6 +67,7 @@ class Sandbox:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.url: str = arguments.url.rstrip("/")
+        self._arguments = arguments
         self._base = f"{self.url}/_sandbox/namespaces/{quote(arguments.namespace, safe='')}"
         self._token: str | None = arguments.control_token
         self._certificate: Path | None = arguments.cacert
@@ -98,7 +100,7 @@ class Sandbox:
             method, f"{self._base}/{path}", body=body, headers=headers, certificate=self._certificate
         )
         if reply.status >= 400:
-            raise Failure(explain(reply), problem=problem_of(reply))
+            raise Failure(explain(reply, self._arguments), problem=problem_of(reply))
         return reply.document() if reply.body else None
 
 
@@ -116,8 +118,11 @@ def problem_of(reply: Reply) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def explain(reply: Reply) -> str:
-    """A refusal in words: title, detail, and where in the request the faults are."""
+def explain(reply: Reply, arguments: argparse.Namespace) -> str:
+    """A refusal in words: title, detail, where in the request the faults are, and what to do.
+
+    ``arguments`` has the options that a command named there needs as well.
+    """
     problem = reply.document()
     if not isinstance(problem, dict) or "title" not in problem:
         return f"the server answered {reply.status}"
@@ -129,4 +134,4 @@ def explain(reply: Reply) -> str:
     advice = _ADVICE.get(str(problem.get("code")), "")
     if found := re.search(r"has no (delivery|fault|partner)\b", detail):
         advice = _LISTED[found[1]]
-    return " ".join(filter(None, (f"{head}.", detail, advice)))
+    return " ".join(filter(None, (f"{head}.", detail, complete(advice, arguments))))

@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Sign, send, print: 0 for a 2xx, 1 for a refusal."""
     from stablemint.calling import call
     from stablemint.explanation import explain_request_signature
+    from stablemint.next_step import complete
     from stablemint.partner import read_credentials
     from stablemint.terminal import Terminal
 
@@ -99,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.say("  ".join((status, *fields)))
         terminal.say(terminal.pretty(document))
         if good and terminal.columns is not None:
-            terminal.say(terminal.paint(_next(document), "dim"))
+            terminal.say(terminal.paint(complete(_next(document), arguments), "dim"))
     return 0 if reply.status < 400 else REFUSED
 
 

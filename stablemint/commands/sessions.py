@@ -45,6 +45,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List or show."""
+    from stablemint.next_step import complete
     from stablemint.sandbox import Sandbox, segment
     from stablemint.terminal import Terminal
 
@@ -61,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.json(found)
         return 0
     if not found["sessions"]:
-        terminal.say("no sessions yet; `stablemint request hosted` makes one")
+        those = "no sessions that match" if arguments.partner or arguments.status else "no sessions yet"
+        terminal.say(complete(f"{those}; `stablemint request hosted` makes one", arguments))
         return 0
     terminal.table(
         ("created", "session", "partner", "type", "amount", "status", "deposit"),

@@ -80,6 +80,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Play it, and show the session and the events that it caused."""
+    from stablemint.next_step import complete
     from stablemint.sandbox import Sandbox, segment
     from stablemint.terminal import Terminal
 
@@ -112,7 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
     for one in deliveries:
         terminal.say(f"  {one['eventType']:38} {one['status']}")
     if deliveries and all(one["status"] == "not_configured" for one in deliveries):
-        terminal.say(terminal.paint("  no endpoint was configured: `stablemint listen` makes one", "yellow"))
+        hint = complete("no endpoint was configured: `stablemint listen` makes one", arguments)
+        terminal.say(terminal.paint(f"  {hint}", "yellow"))
     return 0
 
 
@@ -137,7 +139,7 @@ def _create(arguments: argparse.Namespace) -> str:
         certificate=arguments.cacert,
     )
     if reply.status != 201:
-        raise Failure(explain(reply), problem=problem_of(reply))
+        raise Failure(explain(reply, arguments), problem=problem_of(reply))
     session_id: str = reply.document()["sessionId"]
     return session_id
 
