@@ -23,7 +23,7 @@ reference: $(VENV)/run.stamp ## Start the reference implementation with demo par
 
 test: lint $(NODE_TOOLS) ## Decide whether everything is correct: linters, types, bundle, tests
 	$(BIN)/python -m openapi.bundle --check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 prove: $(VENV)/dev.stamp ## Run the long proofs, with a dated report in reports/; PROVE_SEED=7 PROVE_SHARE=1/10 for a part
 	$(BIN)/python -m pytest --prove $(ARGS)

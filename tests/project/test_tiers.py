@@ -99,3 +99,10 @@ def test_two_workers_share_a_core(suite: Path) -> None:
     code, output, _ = run(suite, "-p", "xdist", "--numprocesses", "auto")
     assert code == 0
     assert f"created: {2 * (os.cpu_count() or 1)}/" in output
+
+
+def test_files_of_proofs_come_first(suite: Path) -> None:
+    (suite / "test_before.py").write_text("def test_short(): pass\n")
+    _, output, _ = run(suite, "--collect-only", "-qq", PROVE_SHARE="1/1")
+    files = [line.partition("::")[0] for line in output.splitlines() if "::" in line]
+    assert files == ["test_suite.py"] * 21 + ["test_before.py"]
