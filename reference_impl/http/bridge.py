@@ -208,7 +208,11 @@ def _middlewares(apis: Sequence[Api], environment: Environment) -> list[Any]:
             if environment.validate_responses
             else []
         ),
-        functools.partial(CrossOrigin, apis=apis, environment=environment),
+        *(
+            [functools.partial(CrossOrigin, apis=apis, environment=environment)]
+            if any(api.cross_origin for api in apis)
+            else []
+        ),
         functools.partial(Boundary, environment=environment),
         functools.partial(Paths, apis=apis),
         RoutingMiddleware,

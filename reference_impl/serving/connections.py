@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -37,14 +38,16 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._fed = 0
         self._in_head = True
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline = math.inf
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end_deadline()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -59,7 +62,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head_size, self._in_head = 0, True
-        if self._deadline is None:
+        if self._deadline == math.inf:  # with a connection's first request the time is running already
             self._start_deadline()
 
     def on_url(self, url: bytes) -> None:
@@ -80,7 +83,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._end_deadline()
+        self._deadline = math.inf
         self._in_head, self._fed = True, 0
 
     def _count(self, size: int) -> None:
@@ -98,12 +101,17 @@ class LimitedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_deadline(self) -> None:
-        self._deadline = self.loop.call_later(self.request_timeout, self._refuse, _TIMEOUT)
+        self._deadline = self.loop.time() + self.request_timeout
+        if self._timer is None:
+            self._timer = self.loop.call_at(self._deadline, self._look_at_deadline)
 
-    def _end_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _look_at_deadline(self) -> None:
+        """Refuse what is late, or look again when it would be: one timer serves many requests."""
+        self._timer = None
+        if self._deadline <= self.loop.time():
+            self._refuse(_TIMEOUT)
+        elif self._deadline != math.inf:
+            self._timer = self.loop.call_at(self._deadline, self._look_at_deadline)
 
     def send_400_response(self, msg: str) -> None:
         if self._head_size > MAXIMUM_HEAD or len(self.headers or ()) > MAXIMUM_FIELDS:

@@ -131,3 +131,19 @@ def test_a_connection_kept_alive_is_not_ended_for_being_idle(impatient: int) -> 
             with pytest.raises(TimeoutError):
                 connection.recv(1)
             connection.settimeout(PATIENCE)
+
+
+@pytest.mark.parametrize("idle", [0.0, 0.6])
+def test_a_later_request_that_does_not_get_whole_is_ended_too(impatient: int, idle: float) -> None:
+    """Whether the time of the one before would be over by then or not."""
+    with closing(socket.create_connection(("127.0.0.1", impatient), timeout=PATIENCE)) as connection:
+        connection.sendall(GET + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 204 ")
+        if idle:
+            connection.settimeout(idle)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+            connection.settimeout(PATIENCE)
+        connection.sendall(GET)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+        assert connection.recv(1) == b""
