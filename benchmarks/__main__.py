@@ -81,7 +81,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--reference-rounds",
         type=int,
-        default=5,
+        default=9,
         help="rounds of the reference implementation (default: %(default)s)",
     )
     parser.add_argument(
