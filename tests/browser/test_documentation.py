@@ -161,3 +161,13 @@ def test_from_a_file_the_reference_offers_no_request(site_folder: Path, files: P
         files.get_by_role("heading", name="Create a hosted session for an anonymous payer")
     ).to_be_visible()
     expect(files.get_by_role("button", name="Test Request")).to_have_count(0)
+
+
+def test_the_bar_stays_on_top_of_a_page_however_far_it_is_scrolled(site_folder: Path, files: Page) -> None:
+    """The place beside it is kept free for it."""
+    files.set_viewport_size({"width": 1280, "height": 800})
+    files.goto((site_folder / "guides/webhooks.html").as_uri())
+    bar = files.get_by_role("navigation", name="Documents")
+    for place in ("0", "document.documentElement.scrollHeight / 2", "document.documentElement.scrollHeight"):
+        files.evaluate(f"window.scrollTo({{top: {place}, behavior: 'instant'}})")
+        expect(bar).to_be_in_viewport(ratio=1)
