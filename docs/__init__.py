@@ -8,7 +8,7 @@
     loading        what a browser would load by itself, all of it from the site
     llms           `llms.txt`: every page with a line about it
     accessible     what the theme leaves out that not everybody can do without
-    citations      makes a link of every identifier of a requirement
+    citations      makes a link of every identifier of a requirement, and says what it demands
     vendor/        that bundle, with licence, version and checksum
     *.md, guides/  what is written by hand
 

@@ -1,14 +1,19 @@
-"""An identifier of a requirement, wherever a page cites one, leads to where the requirements list it."""
+"""An identifier of a requirement, wherever a page cites one, leads to where the requirements list it; who
+rests on it reads what is demanded.
+"""
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-_CODE: Final = r'<code class="[^"]*literal[^"]*"><span class="pre">([A-Z]{3,4})-([0-9]{2})</span></code>'
+import openapi
+
+_CODE: Final = r'<code class="[^"]*literal[^"]*"><span class="pre[^"]*">([A-Z]{3,4})-([0-9]{2})</span></code>'
 _LINK_OR_CODE: Final = re.compile(rf"<a\b[^>]*>.*?</a>|{_CODE}", re.DOTALL)
 FOLDER: Final = "requirements"
 
@@ -26,5 +31,7 @@ def _linked(folder: Path, way: str, found: re.Match[str]) -> str:
     area, number = found.groups()
     if area is None or not (folder / FOLDER / f"{area}.html").is_file():
         return found[0]
+    requirement = openapi.requirements().get(f"{area}-{number}")
+    title = f' title="{html.escape(requirement.statement.replace("`", ""))}"' if requirement else ""
     place = f"{way}/{area}.html#{area.lower()}-{number}"
-    return f'<a class="reference internal" href="{place}">{found[0]}</a>'
+    return f'<a class="reference internal" href="{place}"{title}>{found[0]}</a>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import openapi
 from docs import loading, site
 
 
@@ -36,7 +37,7 @@ def test_an_identifier_of_a_requirement_leads_to_it(site_folder: Path) -> None:
     """From a guide, from a page at the top and among the requirements; that each leads somewhere, the build
     has seen.
     """
-    citation = r'<code[^>]*><span class="pre">([A-Z]{3,4})-(\d\d)</span></code>(</a>)?'
+    citation = r'<code[^>]*><span class="[^"]*">([A-Z]{3,4})-(\d\d)</span></code>(</a>)?'
     for page, way in {
         "guides/contract-tests.html": "../requirements/",
         "receivers.html": "requirements/",
@@ -47,7 +48,18 @@ def test_an_identifier_of_a_requirement_leads_to_it(site_folder: Path) -> None:
         assert cited, page
         for area, number, end in cited:
             assert end, f"{page}: {area}-{number}"
-            assert f'href="{way}{area}.html#{area.lower()}-{number}"' in text
+            assert f'href="{way}{area}.html#{area.lower()}-{number}" title="' in text
+    said = openapi.requirements()["RECV-04"].statement
+    assert f'requirements/RECV.html#recv-04" title="{said}">' in (site_folder / "receivers.html").read_text()
+
+
+def test_a_short_name_is_not_broken_at_its_hyphens(site_folder: Path) -> None:
+    """An identifier or an option; a long one has to be, on a phone."""
+    page = (site_folder / "receivers.html").read_text("utf-8")
+    assert '<span class="pre whole">RECV-04</span>' in page
+    assert '<span class="pre whole">--sessions-from</span>' in page
+    page = (site_folder / "events" / "index.html").read_text("utf-8")
+    assert '<span class="pre">partner.customer.deposit.created</span>' in page
 
 
 def test_each_cell_of_a_wide_table_knows_the_heading_of_its_column(site_folder: Path) -> None:
