@@ -171,3 +171,12 @@ def test_the_bar_stays_on_top_of_a_page_however_far_it_is_scrolled(site_folder: 
     for place in ("0", "document.documentElement.scrollHeight / 2", "document.documentElement.scrollHeight"):
         files.evaluate(f"window.scrollTo({{top: {place}, behavior: 'instant'}})")
         expect(bar).to_be_in_viewport(ratio=1)
+
+
+def test_a_requirement_that_the_reference_cites_is_a_link_to_it(site_folder: Path, files: Page) -> None:
+    """And is not broken at its hyphen."""
+    files.goto((site_folder / "reference.html").as_uri())
+    cited = files.get_by_role("link", name="AUTH-13", exact=True).first
+    expect(cited.locator("code")).to_have_css("white-space", "nowrap")
+    cited.click()
+    expect(files.locator(":target").get_by_role("heading")).to_contain_text("AUTH-13")
