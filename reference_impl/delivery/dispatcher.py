@@ -36,7 +36,7 @@ _FRESH = 0.1
 """Seconds for which a URL that was read is that of now (HOOK-23)."""
 
 BATCH = 64
-"""Deliveries that are claimed in one transaction."""
+"""Deliveries that are claimed in one transaction, and sessions' steps that are done before the next claim."""
 
 BUSY = 64
 """Attempts under way at one receiver beyond which no more of its deliveries are claimed; others' are."""
@@ -49,9 +49,6 @@ CONNECTIONS_PER_ORIGIN = 256
 
 LONGEST_PAUSE = 1.0
 """Seconds of real time after which the dispatcher looks again in any case."""
-
-BROKEN_FOR = 60.0
-"""Seconds for which a session is passed over whose step failed for a reason that will hardly pass."""
 
 _LOOK_AGAIN = 0.02
 
@@ -102,13 +99,13 @@ class Dispatcher:
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
         )
-        self._broken: dict[str, float] = {}
         self._woken = asyncio.Event()
         self._moved: list[Occurrence] | None = None  # what comes about while the time is moved
         self._more_wait = False
+        self._more_steps_wait = False
 
     def do_due(self) -> list[Occurrence]:
-        """Do every step of a session that is due, and begin the attempts that are; the steps done."""
+        """Do steps of sessions that are due, up to ``BATCH``, and begin attempts that are; the steps done."""
         steps = self._settle_sessions()
         if self._moved is not None:
             self._moved += steps
@@ -145,6 +142,8 @@ class Dispatcher:
         while True:
             done_before = len(moved)
             self.do_due()
+            while self._more_steps_wait:
+                self.do_due()
             await self._attempt_all()
             with self._environment.storage.reading() as reading:
                 due_at = reading.next_due_at()
@@ -175,7 +174,7 @@ class Dispatcher:
             pause = LONGEST_PAUSE
             try:
                 self.do_due()
-                pause = self._pause()
+                pause = 0 if self._more_steps_wait else self._pause()
             except Problem as problem:
                 log.warning("what is due has to wait: %s", problem.detail)
             except Exception as error:
@@ -211,19 +210,17 @@ class Dispatcher:
 
     def _settle_sessions(self) -> list[Occurrence]:
         done: list[Occurrence] = []
-        self._broken = {name: until for name, until in self._broken.items() if until > time.monotonic()}
-        can_break = BATCH  # then deliveries have their turn
-        while can_break:
+        self._more_steps_wait = False
+        for _ in range(BATCH):  # then deliveries have their turn, and what else runs on this event loop
             try:
-                step = do_first_due(self._environment, passing_over=self._broken)
+                step = do_first_due(self._environment)
             except BrokenStepError as error:
-                can_break -= 1
-                self._broken[error.session_id] = time.monotonic() + BROKEN_FOR  # it delays no other
                 log.error("a session's step failed: %s", describe(error.__cause__ or error))
                 continue
             if step is None:
-                break
+                return done
             done.append(Occurrence(*step))
+        self._more_steps_wait = True
         return done
 
     def _begin_attempts(self) -> None:

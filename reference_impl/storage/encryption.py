@@ -18,11 +18,13 @@ class UndecipherableError(Exception):
         super().__init__("the database holds what none of the encryption keys decrypts")
 
 
-def describe_lost_row(table: str, number: int) -> str:
-    """What to log of a row that is passed over: by its number, for a session's identifier opens it."""
+def describe_lost_rows(table: str, numbers: Sequence[int]) -> str:
+    """What to log of rows that are set aside: by their number, for a session's identifier opens it."""
+    others = f" and {len(numbers) - 1} others that are due" if len(numbers) > 1 else ""
     return (
-        f"row {number} of {table} (column sequence) was encrypted with a key that is not among the "
-        "encryption_keys: give that key as well, or delete the row; it is passed over for a minute at a time"
+        f"row {numbers[0]} of {table} (column sequence){others} cannot be read, having been encrypted with "
+        "a key that is not among the encryption_keys: give that key as well, or delete what it encrypted, "
+        "which `stablemint reference encryption-key rotate` lists; it is set aside for a minute at a time"
     )
 
 

@@ -142,9 +142,12 @@ class MemoryStorage:
             limit=limit,
         )
 
-    def take_due_session(self, before: datetime, *, passing_over: Collection[str] = ()) -> Session | None:
-        due = self._sessions.due(before, limit=1, fits=lambda session: session.session_id not in passing_over)
+    def take_due_session(self, before: datetime) -> Session | None:
+        due = self._sessions.due(before, limit=1)
         return due[0] if due else None
+
+    def postpone_session(self, session_id: str, until: datetime) -> None:
+        self._sessions.postpone(session_id, until)
 
     def add_delivery(self, delivery: Delivery) -> None:
         self._deliveries.add(delivery.delivery_id, delivery)

@@ -44,12 +44,8 @@ class Claim:
     number: int
 
 
-class UnreadableSessionError(Exception):
-    """A session that is due cannot be read, and is to be passed over. Says which."""
-
-    def __init__(self, session_id: str) -> None:
-        super().__init__(session_id)
-        self.session_id = session_id
+ASIDE = timedelta(minutes=1)
+"""For how long a session is set aside that cannot be read, or whose step failed: it delays no other."""
 
 
 class Reading(Protocol):
@@ -129,11 +125,17 @@ class Transaction(Reading, Protocol):
     def replace_session(self, session: Session) -> None:
         """Write a session that is there already; KeyError if it is not."""
 
-    def take_due_session(self, before: datetime, *, passing_over: Collection[str] = ()) -> Session | None:
+    def take_due_session(self, before: datetime) -> Session | None:
         """The session that is due first, at ``before`` or earlier, ties by creation; None if none is.
 
         Those that another transaction has taken are passed over, so that any number of processes share the
-        work; and so are those of the identifiers ``passing_over``. Raises ``UnreadableSessionError``.
+        work. Those that cannot be read are postponed by ``ASIDE`` and logged; there are so many of them at
+        times that None is given although others are due.
+        """
+
+    def postpone_session(self, session_id: str, until: datetime) -> None:
+        """Have a session that is due not be taken before ``until``. What is due of it stays as it is, and
+        whoever writes the session ends it.
         """
 
     def add_delivery(self, delivery: Delivery) -> None:
@@ -154,7 +156,7 @@ class Transaction(Reading, Protocol):
 
         Each is the caller's for the time of ``lease``, by the store's real time; nobody else is given it
         meanwhile. Those to the receivers ``passing_over`` are left. What cannot be read is claimed and
-        logged, and nobody is given it.
+        logged, and nobody is given it; there is so much of it at times that fewer are given than are due.
         """
 
     def end_claim(self, claim: Claim, after: Delivery) -> Delivery | None:

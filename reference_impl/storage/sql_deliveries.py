@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Double,
-    LargeBinary,
     Select,
     bindparam,
     case,
@@ -19,13 +18,12 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    type_coerce,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from reference_impl.domain.deliveries import LOGGED_ATTEMPTS, Attempt, Delivery, DeliveryStatus
-from reference_impl.storage.encryption import UndecipherableError, describe_lost_row
+from reference_impl.storage.encryption import UndecipherableError, describe_lost_rows
 from reference_impl.storage.port import Claim, Receiver
 from reference_impl.storage.sql_delivery_rows import (
     attempt_from_row,
@@ -34,7 +32,7 @@ from reference_impl.storage.sql_delivery_rows import (
     delivery_values,
     standing_values,
 )
-from reference_impl.storage.sql_sealed import SealedBytes
+from reference_impl.storage.sql_sealed import as_it_lies, decipher, is_readable
 from reference_impl.storage.sql_tables import ATTEMPTS, DELIVERIES
 from reference_impl.storage.sql_types import RealTime, is_storable
 
@@ -69,11 +67,17 @@ _CLAIMABLE_OF_OTHERS = _CLAIMABLE.where(
 
 
 # One that cannot be read must not keep the others of its batch from being: each is deciphered by itself.
-_BODY = SealedBytes()
-_AS_IT_LIES = [
-    type_coerce(column, LargeBinary).label(column.name) if column is DELIVERIES.c.body else column
-    for column in DELIVERIES.c
-]
+_BODY = DELIVERIES.c.body
+_AS_IT_LIES = [as_it_lies(column) if column is _BODY else column for column in DELIVERIES.c]
+
+_SWEEP = 500
+"""Deliveries that are due and are looked through at once, where one of them cannot be read."""
+
+_MOST_SWEEPS = 8
+
+
+def _look_through(claimable: Select[tuple[int]]) -> Select[tuple[int, bytes]]:
+    return claimable.with_only_columns(DELIVERIES.c.sequence, as_it_lies(_BODY)).limit(_SWEEP)
 
 
 def _claim(claimable: Select[tuple[int]]) -> ReturningUpdate[Any]:
@@ -91,6 +95,16 @@ def _claim(claimable: Select[tuple[int]]) -> ReturningUpdate[Any]:
 
 _CLAIM = _claim(_CLAIMABLE)
 _CLAIM_OF_OTHERS = _claim(_CLAIMABLE_OF_OTHERS)
+_LOOK_THROUGH = _look_through(_CLAIMABLE)
+_LOOK_THROUGH_OF_OTHERS = _look_through(_CLAIMABLE_OF_OTHERS)
+_CLAIM_LOST = (
+    DELIVERIES.update()
+    .where(DELIVERIES.c.sequence.in_(bindparam("lost", expanding=True)))
+    .values(
+        claimed_until=RealTime(bindparam("lease", type_=Double)),
+        claim_number=DELIVERIES.c.claim_number + 1,
+    )
+)
 _HELD = (DELIVERIES.c.delivery_id == bindparam("wanted"), DELIVERIES.c.claim_number == bindparam("number"))
 _SELECT_HELD = select(DELIVERIES).where(*_HELD).with_for_update(key_share=True)
 _RELEASE = DELIVERIES.update().where(*_HELD).values(claimed_until=None)
@@ -196,19 +210,31 @@ class SqlDeliveries:
         statement = _CLAIM_OF_OTHERS if passing_over else _CLAIM
         values = {"before": before, "lease": lease.total_seconds(), "passing_over": list(passing_over)}
         claims: list[Claim] = []
-        while True:
+        lost: list[int] = []  # they stay claimed, so that they are met again when their leases have ended
+        for _ in range(_MOST_SWEEPS + 1):
             wanted = limit - len(claims)
             rows = self._connection.execute(statement, {**values, "limit": wanted}).all()
             # What an UPDATE returns comes in no order.
             for row in sorted(rows, key=lambda row: (row.due_at, row.sequence)):
                 try:
-                    body = _BODY.process_result_value(row.body, self._connection.dialect)
+                    body = decipher(_BODY, row.body, self._connection.dialect)
                 except UndecipherableError:
-                    log.error("%s", describe_lost_row("deliveries", row.sequence))
-                    continue  # it stays claimed, so that it is met again when its lease has ended
-                claims.append(Claim(delivery_from_row(row, body=body), row.claim_number))
+                    lost.append(row.sequence)
+                else:
+                    claims.append(Claim(delivery_from_row(row, body=body), row.claim_number))
             if len(rows) < wanted or len(claims) == limit:
-                return claims
+                break
+            lost += self._claim_lost(_LOOK_THROUGH_OF_OTHERS if passing_over else _LOOK_THROUGH, values)
+        if lost:
+            log.error("%s", describe_lost_rows("deliveries", lost))
+        return claims
+
+    def _claim_lost(self, look_through: Select[Any], values: Mapping[str, Any]) -> Sequence[int]:
+        """Claim those of the deliveries due first which cannot be read: the numbers of their rows."""
+        rows = self._connection.execute(look_through, values).all()
+        lost = [row.sequence for row in rows if not is_readable(_BODY, row.body, self._connection.dialect)]
+        self._connection.execute(_CLAIM_LOST, {"lost": lost, "lease": values["lease"]})
+        return lost
 
     def end_claim(self, claim: Claim, after: Delivery) -> Delivery | None:
         former = claim.delivery

@@ -6,7 +6,17 @@ import json
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, Dialect, Engine, LargeBinary, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Dialect,
+    Engine,
+    LargeBinary,
+    Text,
+    TypeDecorator,
+    type_coerce,
+)
 
 from reference_impl.storage.encryption import Cipher, UndecipherableError
 
@@ -23,6 +33,25 @@ class Sealed:
     """A column whose values are encrypted, where its engine has a cipher; they can be neither compared nor
     sorted by the database.
     """
+
+
+def as_it_lies(column: Column[Any]) -> ColumnElement[Any]:
+    """A sealed column without deciphering it: one value that cannot be must not keep a whole page from it."""
+    return type_coerce(column, column.type.impl).label(column.name)  # type: ignore[attr-defined]
+
+
+def decipher(column: Column[Any], value: Any, dialect: Dialect) -> Any:
+    """What a value stands for that was read as it lies; raises UndecipherableError."""
+    return column.type.process_result_value(value, dialect)  # type: ignore[attr-defined]
+
+
+def is_readable(column: Column[Any], value: Any, dialect: Dialect) -> bool:
+    """Whether a value that was read as it lies can be deciphered."""
+    try:
+        decipher(column, value, dialect)
+    except UndecipherableError:
+        return False
+    return True
 
 
 class SealedText(TypeDecorator[str], Sealed):

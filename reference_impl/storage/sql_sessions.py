@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, bindparam, func, select
+from sqlalchemy import Connection, Executable, bindparam, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from reference_impl.domain.idempotency import FirstAnswer, KeyScope, in_progress
 from reference_impl.domain.sessions import Session
 from reference_impl.storage.database import LOCK_NOT_AVAILABLE, sqlstate
-from reference_impl.storage.encryption import UndecipherableError, describe_lost_row
-from reference_impl.storage.port import UnreadableSessionError
+from reference_impl.storage.encryption import UndecipherableError, describe_lost_rows
+from reference_impl.storage.port import ASIDE
 from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
+from reference_impl.storage.sql_sealed import as_it_lies, is_readable
 from reference_impl.storage.sql_session_rows import Values, session_from_row, session_values
 from reference_impl.storage.sql_tables import FIRST_ANSWERS, SESSIONS
 from reference_impl.storage.sql_types import is_storable
@@ -38,9 +39,16 @@ _TAKE_DUE = (
     .limit(1)
     .with_for_update(key_share=True, skip_locked=True)
 )
-_TAKE_ANOTHER_DUE = _TAKE_DUE.where(SESSIONS.c.session_id.not_in(bindparam("passing_over", expanding=True)))
-_NAME_DUE = _TAKE_DUE.with_only_columns(SESSIONS.c.sequence, SESSIONS.c.session_id)
-_NAME_ANOTHER_DUE = _TAKE_ANOTHER_DUE.with_only_columns(SESSIONS.c.sequence, SESSIONS.c.session_id)
+_SWEEP = 500
+"""Sessions that are due and are looked through at once, where one of them cannot be read."""
+
+_MOST_SWEEPS = 8
+_LOOK_THROUGH_DUE = _TAKE_DUE.with_only_columns(SESSIONS.c.sequence, as_it_lies(SESSIONS.c.identity)).limit(
+    _SWEEP
+)
+_POSTPONE = SESSIONS.update().values(due_at=bindparam("until")).where(SESSIONS.c.due_at.is_not(None))
+_POSTPONE_ONE = _POSTPONE.where(SESSIONS.c.session_id == bindparam("wanted"))
+_POSTPONE_LOST = _POSTPONE.where(SESSIONS.c.sequence.in_(bindparam("lost", expanding=True)))
 _NEXT_DUE_AT = (
     select(SESSIONS.c.due_at).where(SESSIONS.c.due_at.is_not(None)).order_by(SESSIONS.c.due_at).limit(1)
 )
@@ -150,22 +158,34 @@ class SqlSessions:
         ).all()
         return [session_from_row(row) for row in rows], rows[-1].sequence if rows else None
 
-    def take_due_session(self, before: datetime, *, passing_over: Collection[str] = ()) -> Session | None:
-        statement = _TAKE_ANOTHER_DUE if passing_over else _TAKE_DUE
-        values = {"before": before, "passing_over": list(passing_over)}
-        try:
-            row = self._connection.execute(statement, values).first()
-        except UndecipherableError:
-            self._pass_over(_NAME_ANOTHER_DUE if passing_over else _NAME_DUE, values)
-            raise
+    def take_due_session(self, before: datetime) -> Session | None:
+        lost: list[int] = []
+        for _ in range(_MOST_SWEEPS + 1):
+            try:
+                row = self._connection.execute(_TAKE_DUE, {"before": before}).first()
+            except UndecipherableError:
+                lost += self._set_lost_aside(before)
+            else:
+                break
+        else:
+            row = None
+        if lost:
+            log.error("%s", describe_lost_rows("sessions", lost))
         return None if row is None else session_from_row(row)
 
-    def _pass_over(self, statement: Select[tuple[int, str]], values: Mapping[str, Any]) -> None:
-        """Say which session is due first, and could not be read."""
-        row = self._connection.execute(statement, values).first()
-        if row is not None:
-            log.error("%s", describe_lost_row("sessions", row.sequence))
-            raise UnreadableSessionError(row.session_id)
+    def _set_lost_aside(self, before: datetime) -> Sequence[int]:
+        """Postpone those of the sessions that are due first which cannot be read: the numbers of their rows.
+
+        In the database, so that nobody has to remember them, however many there are.
+        """
+        rows = self._connection.execute(_LOOK_THROUGH_DUE, {"before": before}).all()
+        dialect = self._connection.dialect
+        lost = [row.sequence for row in rows if not is_readable(SESSIONS.c.identity, row.identity, dialect)]
+        self._connection.execute(_POSTPONE_LOST, {"lost": lost, "until": before + ASIDE})
+        return lost
+
+    def postpone_session(self, session_id: str, until: datetime) -> None:
+        self._connection.execute(_POSTPONE_ONE, {"wanted": session_id, "until": until})
 
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:
         wanted = {"partner_id": scope.partner_id, "operation_id": scope.operation_id, "key": scope.key}

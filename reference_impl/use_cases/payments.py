@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,15 +16,11 @@ from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import Session, Status, session_not_found
 from reference_impl.domain.transitions import IllegalTransitionError, Transition
 from reference_impl.environment import Environment
-from reference_impl.storage.port import Reading, Transaction, UnreadableSessionError
+from reference_impl.storage.port import ASIDE, Reading, Transaction
 
 
 class BrokenStepError(Exception):
-    """A step of a session failed for a reason that will not pass: a mistake of ours. Says whose."""
-
-    def __init__(self, session_id: str) -> None:
-        super().__init__(session_id)
-        self.session_id = session_id
+    """A step of a session failed for a reason that may last: a mistake, or a processor that is away."""
 
 
 def identify(environment: Environment, *, session_id: str, payer: Payer) -> Session:
@@ -136,29 +132,27 @@ def do_next_due(environment: Environment, session_id: str) -> Transition | None:
     return transition
 
 
-def do_first_due(
-    environment: Environment, *, passing_over: Collection[str] = ()
-) -> tuple[datetime, Transition] | None:
+def do_first_due(environment: Environment) -> tuple[datetime, Transition] | None:
     """Do the one thing that is due first of all sessions, and when it was due; None if nothing is.
 
-    Any number of processes may do so at one time: each does another session's. Raises ``BrokenStepError``,
-    with a session that is to be passed over from then on.
+    Any number of processes may do so at one time: each does another session's. Raises ``BrokenStepError``
+    where the step failed; it is postponed by ``ASIDE``, whichever process comes by.
     """
     session = None
     try:
         with environment.storage.transaction() as transaction:
-            session = transaction.take_due_session(environment.session_clock(), passing_over=passing_over)
+            session = transaction.take_due_session(environment.session_clock())
             if session is None or session.due_at is None:
                 return None
             transition = _do_due_step(environment, transaction, session)
     except Problem:
         raise
-    except UnreadableSessionError as error:
-        raise BrokenStepError(error.session_id) from error
     except Exception as error:
         if session is None:
             raise
-        raise BrokenStepError(session.session_id) from error
+        with environment.storage.transaction() as transaction:
+            transaction.postpone_session(session.session_id, environment.session_clock() + ASIDE)
+        raise BrokenStepError from error
     environment.announce(transition)
     return session.due_at, transition
 

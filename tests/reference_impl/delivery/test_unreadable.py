@@ -18,6 +18,7 @@ from reference_impl.domain.events import EventType
 from reference_impl.domain.sessions import Status
 from reference_impl.environment import Environment
 from reference_impl.storage.encryption import Cipher, new_key
+from reference_impl.storage.port import ASIDE
 from reference_impl.storage.sql import SqlStorage
 from tests.postgresql import Postgresql
 from tests.reference_impl.builders import HOSTED_PARTNER_MANAGED, NOW, a_delivery, a_partner, a_session
@@ -39,13 +40,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def write(url: str, key: str, name: str, *, due_at: datetime, count: int = 1) -> tuple[str, str]:
-    """A session and some deliveries that are due, written with a key: names of it and of the last one."""
+    """Sessions and deliveries that are due, written with a key: names of the last ones."""
     with closing(SqlStorage.connect(url, cipher=Cipher([key]))) as storage, storage.transaction() as writing:
-        session = a_session(f"session-{name}", operation_id=HOSTED_PARTNER_MANAGED)
-        writing.add_session(session)
         for number in range(count):
+            writing.add_session(a_session(f"session-{name}-{number}", operation_id=HOSTED_PARTNER_MANAGED))
             writing.add_delivery(a_delivery(f"{name}-{number}", partner_id="acme", due_at=due_at))
-    return session.session_id, f"{name}-{count - 1}"
+    return f"session-{name}-{count - 1}", f"{name}-{count - 1}"
 
 
 def prepare(url: str) -> None:
@@ -55,11 +55,11 @@ def prepare(url: str) -> None:
             writing.set_endpoint("acme", event_type, "https://acme.example/")
 
 
-def work(url: str, *keys: str, rounds: int = 1) -> tuple[SqlStorage, Post]:
+def work(url: str, *keys: str, rounds: int = 1, after: timedelta = timedelta(0)) -> tuple[SqlStorage, Post]:
     """Have a dispatcher do what is due, some times over."""
     storage, post = SqlStorage.connect(url, cipher=Cipher(keys)), Post()
     environment = Environment(
-        storage=storage, public_url="https://x", checkout_url="https://x", session_clock=lambda: LATER
+        storage=storage, public_url="https://x", checkout_url="https://x", session_clock=lambda: LATER + after
     )
 
     async def run() -> None:
@@ -97,13 +97,21 @@ def test_what_cannot_be_read_is_passed_over_and_logged_with_its_row_and_its_cure
     assert lost_session not in caplog.text
 
 
-def test_however_many_cannot_be_read_the_next_one_is_sent(url: str) -> None:
+@pytest.mark.parametrize(("count", "rounds"), [(2 * BATCH + 1, 1), (6_000, 2)])
+def test_however_many_cannot_be_read_others_have_their_turn_soon(
+    url: str, count: int, rounds: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In rounds that look through some thousands at most; each logs one line for each table."""
     prepare(url)
-    write(url, LOST, "lost", due_at=NOW, count=2 * BATCH + 1)
-    _, kept = write(url, KEPT, "kept", due_at=NOW + timedelta(minutes=1))
-    storage, post = work(url, KEPT)
-    storage.close()
+    write(url, LOST, "lost", due_at=NOW, count=count)
+    session, kept = write(url, KEPT, "kept", due_at=NOW + timedelta(minutes=1))
+    storage, post = work(url, KEPT, rounds=rounds)
+    with closing(storage), storage.reading() as reading:
+        found = reading.session(session)
+        assert found is not None
+        assert found.status is Status.EXPIRED
     assert kept in [name for name, _ in post.sent]
+    assert len(errors(caplog)) <= 2 * rounds
 
 
 def test_with_the_key_that_was_lost_all_is_done(url: str) -> None:
@@ -115,7 +123,7 @@ def test_with_the_key_that_was_lost_all_is_done(url: str) -> None:
         storage.transaction() as releasing,
     ):
         releasing.release_claims()  # as their leases end
-    storage, post = work(url, KEPT, LOST)
+    storage, post = work(url, KEPT, LOST, after=ASIDE)
     with closing(storage), storage.reading() as reading:
         assert lost in [name for name, _ in post.sent]
         delivery, found = reading.delivery(lost), reading.session(session)

@@ -50,10 +50,15 @@ def due(storage: Storage, *, after: timedelta, limit: int = 100) -> list[str]:
     found: list[str] = []
     with storage.transaction() as transaction:
         while len(found) < limit:
-            session = transaction.take_due_session(NOW + after, passing_over=found)
+            session = transaction.take_due_session(NOW + after)
             if session is None:
                 break
             found.append(session.session_id)
+            transaction.postpone_session(session.session_id, NOW + after + timedelta(microseconds=1_000))
+        for session_id in found:  # due as it was: whoever writes a session ends its being postponed
+            session = transaction.session(session_id)
+            assert session is not None
+            transaction.replace_session(session)
     return found
 
 
@@ -182,6 +187,42 @@ class TestDueSessions:
             assert transaction.next_due_at() == NOW + timedelta(minutes=5)
             transaction.add_session(a_session_in_processing())
             assert transaction.next_due_at() == NOW + timedelta(seconds=2)
+
+
+class TestPostponing:
+    def test_a_session_is_not_taken_before_it_is_due_again_and_is_as_it_was(self, storage: Storage) -> None:
+        session = a_session("one")
+        add(storage, session, a_session("two"))
+        with storage.transaction() as transaction:
+            transaction.postpone_session("one", NOW + timedelta(minutes=31))
+            assert transaction.next_due_at() == NOW + timedelta(minutes=30)
+        with storage.transaction() as transaction:
+            taken = transaction.take_due_session(NOW + timedelta(minutes=30))
+            assert taken is not None
+            assert taken.session_id == "two"
+        assert read(storage, "one") == session
+        assert due(storage, after=timedelta(minutes=31)) == ["two", "one"]
+
+    def test_whoever_writes_the_session_ends_it(self, storage: Storage) -> None:
+        add(storage, a_session("one"))
+        with storage.transaction() as transaction:
+            transaction.postpone_session("one", NOW + timedelta(days=1))
+            transaction.replace_session(a_session_in_processing("one"))
+            assert transaction.next_due_at() == NOW + timedelta(seconds=2)
+
+    def test_what_is_not_due_is_not_postponed(self, storage: Storage) -> None:
+        add(storage, dataclasses.replace(a_session("one"), status=Status.CANCELLED))
+        with storage.transaction() as transaction:
+            transaction.postpone_session("one", NOW + timedelta(minutes=1))
+            transaction.postpone_session("unknown", NOW + timedelta(minutes=1))
+            assert transaction.next_due_at() is None
+
+    def test_what_is_undone_was_not_postponed(self, storage: Storage) -> None:
+        add(storage, a_session("one"))
+        with undone(storage) as transaction:
+            transaction.postpone_session("one", NOW + timedelta(days=1))
+            assert transaction.take_due_session(NOW + timedelta(hours=1)) is None
+        assert due(storage, after=timedelta(minutes=30)) == ["one"]
 
 
 class TestUndoing:

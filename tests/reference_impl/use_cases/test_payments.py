@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Never
 
 import pytest
 
+from reference_impl.bank.simulated import SimulatedBank
 from reference_impl.domain.customers import identify_customer
 from reference_impl.domain.deliveries import DeliveryStatus
 from reference_impl.domain.deposits import FailureCode
 from reference_impl.domain.events import EventType
-from reference_impl.domain.plans import Pace
+from reference_impl.domain.plans import Pace, Plan
 from reference_impl.domain.problems import Problem
 from reference_impl.domain.sessions import Session, Status
 from reference_impl.domain.transitions import IllegalTransitionError
+from reference_impl.storage.port import ASIDE
 from reference_impl.use_cases import payments
 from tests.reference_impl.builders import EMBEDDED, HOSTED_PARTNER_MANAGED, NOW, a_payer
 from tests.reference_impl.paying import ACCEPTED, COMPLETED, CREATED, FAILURE, INITIATED, SUBMITTED, Till
@@ -262,6 +265,34 @@ class TestTimeOut:
             ACTIONS[action](slow, session_id)
         assert slow.told(session_id) == [*INITIATED, *FAILURE]
         assert failure_code(slow, session_id) is FailureCode.AUTHORISATION_TIMED_OUT
+
+
+class TestBrokenSteps:
+    def test_a_session_whose_step_fails_is_postponed_and_delays_no_other(self) -> None:
+        """For every dispatcher, and however many they are: as where a processor is away."""
+
+        class Away(SimulatedBank):
+            def proceed(self, plan: Plan, *, pace: Pace, now: datetime) -> Plan:
+                raise ConnectionError
+
+        till = Till(pace=Pace.TIMER)
+        broken = [till.open() for _ in range(3)]
+        for session_id in broken:
+            till.choose(session_id)
+        other = till.open()
+        till.now += timedelta(minutes=10)
+        away = replace(till.environment, processor=Away(), session_clock=lambda: NOW + timedelta(hours=1))
+        for _ in broken:
+            with pytest.raises(payments.BrokenStepError):
+                payments.do_first_due(away)
+        done = payments.do_first_due(away)
+        assert done is not None
+        assert (done[1].session.session_id, done[1].session.status) == (other, Status.EXPIRED)
+        assert payments.do_first_due(away) is None
+        till.now = NOW + timedelta(hours=1) + ASIDE
+        mended = payments.do_first_due(till.environment)
+        assert mended is not None
+        assert mended[1].session.session_id == broken[0]
 
 
 class TestStepByStep:
