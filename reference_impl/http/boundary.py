@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from reference_impl.domain.problems import Problem
+from reference_impl.domain.problems import Problem, unavailable
 from reference_impl.environment import Environment
 from reference_impl.failures import describe
 from reference_impl.http.exchange import (
@@ -18,12 +18,17 @@ from reference_impl.http.exchange import (
     send_answer,
 )
 from reference_impl.http.problem_details import render_problem
+from reference_impl.storage.encryption import UndecipherableError
 
 log = logging.getLogger(__name__)
 
 INTERNAL_ERROR = Problem(
     "internal_error", "The server made a mistake. Try again; if it lasts, quote `instance`."
 )
+
+
+_UNREADABLE = "What this is about cannot be read at the moment. Try again."
+"""Until a key that is missing is given (ERR-11): a mistake of whoever runs the server."""
 
 
 class Boundary:
@@ -58,6 +63,9 @@ class Boundary:
             await self._app(scope, receive, send_with_common_fields)
         except Problem as problem:
             await self._refuse(problem, identifier, send_with_common_fields)
+        except UndecipherableError as error:
+            log.error("request %s: %s", identifier, error)
+            await self._refuse(unavailable(_UNREADABLE), identifier, send_with_common_fields)
         except ClientDisconnected:
             log.info("request %s: the client went away", identifier)
         except Exception as error:

@@ -19,7 +19,14 @@ from reference_impl.domain.idempotency import FirstAnswer, KeyScope
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import FINAL, Session
 from reference_impl.domain.webhook_keys import WebhookKey
-from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog, Claim, Receiver, create_in
+from reference_impl.storage.port import (
+    SETTLED_DELIVERIES_PER_SESSION,
+    Backlog,
+    Claim,
+    IdentifiedSessions,
+    Receiver,
+    create_in,
+)
 from reference_impl.storage.shelf import Shelf, Undo
 
 log = logging.getLogger(__name__)
@@ -255,7 +262,7 @@ class MemoryStorage:
 
     def identified_sessions(
         self, partner_id: str, user_id: str | None, *, after: int, limit: int
-    ) -> tuple[Sequence[Session], int | None]:
+    ) -> IdentifiedSessions:
         latest = self._sessions.latest(
             lambda session: (
                 session.partner_id == partner_id
@@ -265,7 +272,7 @@ class MemoryStorage:
             limit=len(self._sessions),
         )
         found = list(reversed(latest))[after + 1 :][:limit]
-        return found, after + len(found) if found else None
+        return IdentifiedSessions(found, 0, after + len(found) if found else None)
 
     def rewrite_event(self, delivery_id: str, body: bytes) -> None:
         delivery = self._deliveries.get(delivery_id)

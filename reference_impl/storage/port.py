@@ -48,6 +48,18 @@ ASIDE = timedelta(minutes=1)
 """For how long a session is set aside that cannot be read, or whose step failed: it delays no other."""
 
 
+@dataclass(frozen=True, slots=True)
+class IdentifiedSessions:
+    """Some sessions that say who pays, and how many others among them do that cannot be read.
+
+    ``last`` is the place of the last of them all; None at the end.
+    """
+
+    sessions: Sequence[Session]
+    unreadable: int
+    last: int | None
+
+
 class Reading(Protocol):
     """Reads alone. They wait for nobody and keep nobody waiting; each sees what is committed when it runs."""
 
@@ -93,10 +105,10 @@ class Reading(Protocol):
 
     def identified_sessions(
         self, partner_id: str, user_id: str | None, *, after: int, limit: int
-    ) -> tuple[Sequence[Session], int | None]:
+    ) -> IdentifiedSessions:
         """Sessions of a partner, or of one user of it, that say who pays, in the order of their creation.
 
-        ``after`` is -1 for the first ones, then what came with those before; that is None at the end.
+        ``after`` is -1 for the first ones, then the ``last`` of those before.
         """
 
     def first_answer(self, scope: KeyScope) -> FirstAnswer | None:

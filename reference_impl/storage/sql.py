@@ -5,23 +5,25 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Table, bindparam, make_url, select, text
+from sqlalchemy import Column, Table, bindparam, make_url, select, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from reference_impl.domain.idempotency import FirstAnswer
 from reference_impl.domain.partners import Partner
 from reference_impl.domain.sessions import Session
 from reference_impl.storage.database import Database, UnusableDatabase
-from reference_impl.storage.encryption import Cipher
+from reference_impl.storage.encryption import Cipher, UndecipherableError
 from reference_impl.storage.port import SETTLED_DELIVERIES_PER_SESSION, Backlog, create_in
 from reference_impl.storage.sql_deliveries import SELECT_BACKLOG
 from reference_impl.storage.sql_rows import partner_from_row
-from reference_impl.storage.sql_sealed import Sealed, use_cipher
+from reference_impl.storage.sql_sealed import Sealed, as_it_lies, decipher, use_cipher
 from reference_impl.storage.sql_sessions import COUNT_SESSIONS
 from reference_impl.storage.sql_tables import METADATA, PARTNERS
 from reference_impl.storage.sql_transaction import SqlTransaction
@@ -41,6 +43,16 @@ _MEANWHILE = 0.1
 _ROWS_AT_ONCE = 200
 _PING = text("SELECT 1")
 _SELECT_PARTNER = select(PARTNERS).where(PARTNERS.c.api_key == bindparam("wanted"))
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """What became of an encryption anew: how many rows, and the primary keys of those that no key decrypts,
+    by the column in which they stand.
+    """
+
+    rows: int
+    lost: Mapping[str, Sequence[str]]
 
 
 class SqlStorage:
@@ -169,29 +181,45 @@ class SqlStorage:
         with self.transaction() as transaction:
             transaction.forget_payments()
 
-    def encrypt_anew(self) -> int:
-        """Encrypt everything sealed with the cipher's first key, while others work: how many rows it was.
+    def encrypt_anew(self) -> Encrypted:
+        """Encrypt everything sealed with the cipher's first key, while others work.
 
-        Raises UndecipherableError for what none of its keys decrypts.
+        What none of its keys decrypts stays as it is.
         """
-        return sum(self._encrypt_table_anew(table) for table in METADATA.sorted_tables)
+        rows, lost = 0, {}
+        for table in METADATA.sorted_tables:
+            if sealed := [column for column in table.columns if isinstance(column.type, Sealed)]:
+                (key,) = table.primary_key.columns
+                count, unreadable = self._encrypt_table_anew(table, key, sealed)
+                rows += count
+                if unreadable:
+                    lost[f"{table.name}.{key.name}"] = unreadable
+        return Encrypted(rows, lost)
 
-    def _encrypt_table_anew(self, table: Table) -> int:
-        sealed = [column for column in table.columns if isinstance(column.type, Sealed)]
-        if not sealed:
-            return 0
-        (key,) = table.primary_key.columns
+    def _encrypt_table_anew(
+        self, table: Table, key: Column[Any], sealed: Sequence[Column[Any]]
+    ) -> tuple[int, Sequence[str]]:
         update = table.update().where(key == bindparam("wanted"))
-        statement = select(key, *sealed).order_by(key).limit(_ROWS_AT_ONCE).with_for_update()
+        statement = select(key, *map(as_it_lies, sealed)).order_by(key).limit(_ROWS_AT_ONCE).with_for_update()
         count, last = 0, None
+        unreadable: list[str] = []
         while True:
             with self._passing(), self._database.transaction() as connection:
                 rows = connection.execute(statement if last is None else statement.where(key > last)).all()
                 for row in rows:
-                    connection.execute(update, {"wanted": row[0], **row._asdict()})
+                    try:
+                        values = {
+                            column.name: decipher(column, value, connection.dialect)
+                            for column, value in zip(sealed, row[1:], strict=True)
+                        }
+                    except UndecipherableError:
+                        unreadable.append(str(row[0]))
+                    else:
+                        connection.execute(update, {"wanted": row[0], **values})
+                        count += 1
             if not rows:
-                return count
-            count, last = count + len(rows), rows[-1][0]
+                return count, unreadable
+            last = rows[-1][0]
 
     def ping(self) -> None:
         with self._passing(), self._database.engine.connect() as connection:

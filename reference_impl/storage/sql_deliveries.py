@@ -137,7 +137,8 @@ _FORGET_ANSWERS = (
     ATTEMPTS.update()
     .where(ATTEMPTS.c.delivery_id == bindparam("wanted"))
     .values(
-        request_body=case((ATTEMPTS.c.request_body.is_not(None), b"")),
+        # Encrypted as everything in the column: an expression's value has not its type by itself.
+        request_body=case((ATTEMPTS.c.request_body.is_not(None), literal(b"", ATTEMPTS.c.request_body.type))),
         response_headers={},
         response_body=b"",
         error=None,

@@ -53,8 +53,9 @@ def session_values(session: Session) -> Values:
     }
 
 
-def session_from_row(row: Row[Any]) -> Session:
-    identity: Mapping[str, Any] = row.identity or {}
+def session_from_row(row: Row[Any], *, identity: Mapping[str, Any] | None = None) -> Session:
+    """The session; ``identity`` where the row has it as it lies in the database."""
+    identity = identity or row.identity or {}
     return Session(
         session_id=row.session_id,
         partner_id=row.partner_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,9 +16,9 @@ from reference_impl.domain.idempotency import FirstAnswer, KeyScope, in_progress
 from reference_impl.domain.sessions import Session
 from reference_impl.storage.database import LOCK_NOT_AVAILABLE, sqlstate
 from reference_impl.storage.encryption import UndecipherableError, describe_lost_rows
-from reference_impl.storage.port import ASIDE
+from reference_impl.storage.port import ASIDE, IdentifiedSessions
 from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
-from reference_impl.storage.sql_sealed import as_it_lies, is_readable
+from reference_impl.storage.sql_sealed import as_it_lies, decipher, is_readable
 from reference_impl.storage.sql_session_rows import Values, session_from_row, session_values
 from reference_impl.storage.sql_tables import FIRST_ANSWERS, SESSIONS
 from reference_impl.storage.sql_types import is_storable
@@ -53,7 +54,7 @@ _NEXT_DUE_AT = (
     select(SESSIONS.c.due_at).where(SESSIONS.c.due_at.is_not(None)).order_by(SESSIONS.c.due_at).limit(1)
 )
 _SELECT_IDENTIFIED = (
-    select(SESSIONS)
+    select(*(as_it_lies(column) if column is SESSIONS.c.identity else column for column in SESSIONS.c))
     .where(
         SESSIONS.c.partner_id == bindparam("partner_id"),
         SESSIONS.c.identity.is_not(None),
@@ -150,13 +151,18 @@ class SqlSessions:
 
     def identified_sessions(
         self, partner_id: str, user_id: str | None, *, after: int, limit: int
-    ) -> tuple[Sequence[Session], int | None]:
+    ) -> IdentifiedSessions:
         statement = _SELECT_IDENTIFIED if user_id is None else _SELECT_IDENTIFIED_USER
         wanted = {"partner_id": partner_id, "after": after, "limit": limit}
         rows = self._connection.execute(
             statement, wanted if user_id is None else {**wanted, "user_id": user_id}
         ).all()
-        return [session_from_row(row) for row in rows], rows[-1].sequence if rows else None
+        found: list[Session] = []
+        for row in rows:
+            with contextlib.suppress(UndecipherableError):
+                identity = decipher(SESSIONS.c.identity, row.identity, self._connection.dialect)
+                found.append(session_from_row(row, identity=identity))
+        return IdentifiedSessions(found, len(rows) - len(found), rows[-1].sequence if rows else None)
 
     def take_due_session(self, before: datetime) -> Session | None:
         lost: list[int] = []

@@ -16,8 +16,8 @@ from stablemint.reference.store import (
     tell,
 )
 
-UNDER_WAY = 4
-"""The exit code where sessions still under way were left."""
+LEFT = 4
+"""The exit code where sessions were left."""
 
 
 def add(commands: Any) -> None:
@@ -32,7 +32,8 @@ def add(commands: Any) -> None:
         "customers forget shop --user-id user-7",
         "customers forget shop --email eve@example.com",
         work=_forget,
-        codes=CODES | {UNDER_WAY: "sessions are still under way, and have to be forgotten later"},
+        codes=CODES
+        | {LEFT: "sessions are still under way or cannot be read, and have to be forgotten later"},
     )
     forget.add_argument("partner", help="the partner")
     who = forget.add_mutually_exclusive_group(required=True)
@@ -52,5 +53,11 @@ def _forget(arguments: argparse.Namespace) -> int:
         except KeyError:
             raise no_partner(arguments.partner) from None
     told = f"forgotten in {done.sessions} sessions; {done.under_way} still under way"
-    tell(arguments, {"sessions": done.sessions, "underWay": done.under_way}, told)
-    return UNDER_WAY if done.under_way else 0
+    if done.unreadable:
+        told += (
+            f"; {done.unreadable} were written with a lost encryption key: give it as well, or delete them "
+            "(`stablemint reference encryption-key rotate` lists them)"
+        )
+    members = {"sessions": done.sessions, "underWay": done.under_way, "unreadable": done.unreadable}
+    tell(arguments, members, told)
+    return LEFT if done.under_way or done.unreadable else 0

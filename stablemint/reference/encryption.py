@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from stablemint.failure import REFUSED
 from stablemint.reference.store import (
+    CODES,
     STORE_OPTIONS,
     add_command,
     add_group,
@@ -13,6 +15,9 @@ from stablemint.reference.store import (
     open_store,
     tell,
 )
+
+_NAMED = 20
+"""Rows that are named of a table for a person to read."""
 
 
 def add(commands: Any) -> None:
@@ -32,6 +37,7 @@ def add(commands: Any) -> None:
         "encrypt everything anew with the first of STABLEMINT_ENCRYPTION_KEYS, so that the others can go",
         "encryption-key rotate",
         work=_rotate,
+        codes=CODES | {REFUSED: "some rows could be read with none of the keys: they stay as they are"},
     )
     add_settings(rotate, STORE_OPTIONS)
 
@@ -46,10 +52,10 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 def _rotate(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as storage:
-        count = storage.encrypt_anew()
-    tell(
-        arguments,
-        {"rows": count},
-        f"{count} {'row was' if count == 1 else 'rows were'} encrypted with the first key",
-    )
-    return 0
+        done = storage.encrypt_anew()
+    told = f"{done.rows} {'row was' if done.rows == 1 else 'rows were'} encrypted with the first key"
+    for column, keys in done.lost.items():
+        others = f" and {len(keys) - _NAMED} others (--json names all)" if len(keys) > _NAMED else ""
+        told += f"\nnot readable with any of these keys, by {column}: {', '.join(keys[:_NAMED])}{others}"
+    tell(arguments, {"rows": done.rows, "lost": done.lost}, told)
+    return REFUSED if done.lost else 0

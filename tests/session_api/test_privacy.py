@@ -6,13 +6,19 @@ import json
 import logging
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reference_impl.credentials import PartnerCredentials
+from reference_impl.storage.encryption import Cipher, new_key
 from reference_impl.storage.memory import MemoryStorage
+from reference_impl.storage.sql import SqlStorage
+from tests.payer_api import checkout
+from tests.reference_impl import builders
 from tests.serving import APPLICATIONS, Server, make_environment, serve
 from tests.session_api.calls import EMBEDDED, HOSTED_PARTNER_MANAGED, create, encode, read, signed, valid
 from tests.session_api.exchange import Answer, exchange
@@ -132,6 +138,35 @@ def test_an_error_of_the_server_shows_nothing_but_its_identity(
         assert "Traceback" not in shown(answer)
         assert [trace for trace in traces(data) if trace in shown(answer) + caplog.text] == []
         assert environment.storage.count_sessions() == 0
+
+
+def test_a_session_written_with_a_lost_key_is_refused_for_the_moment(
+    partners: Mapping[str, PartnerCredentials], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """ERR-11: to partner and payer, until the key is given; the log says why, and not which session it is."""
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    with (
+        closing(SqlStorage.connect(url, cipher=Cipher([new_key()]))) as storage,
+        closing(SqlStorage.connect(url, cipher=Cipher([new_key()]))) as lost,
+    ):
+        environment = make_environment(partners, storage=storage)
+        session = replace(
+            builders.a_session("lost-session", operation_id=builders.EMBEDDED), partner_id="demo"
+        )
+        with lost.transaction() as transaction:
+            transaction.add_session(session)
+        app = APPLICATIONS["reference"](environment)
+        with serve(app, environment=environment, partners=partners) as server:
+            for answer in (
+                signed(server, "GET", "/session/lost-session"),
+                checkout.send(server, "GET", "/payer/session/lost-session"),
+                checkout.send(server, "POST", "/payer/session/lost-session/exit"),
+            ):
+                assert (answer.status, answer.code) == (503, "service_unavailable")
+                assert answer.fields["retry-after"].isdecimal()
+            assert answer.fields["request-id"] in caplog.text
+    assert "none of the encryption keys" in caplog.text
+    assert "lost-session" not in caplog.text
 
 
 def test_credentials_are_in_no_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:

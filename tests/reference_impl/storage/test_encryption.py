@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from reference_impl.domain.webhook_keys import WebhookKey
 from reference_impl.storage.encryption import Cipher, UndecipherableError, new_key, split_keys
-from reference_impl.storage.sql import SqlStorage
+from reference_impl.storage.sql import Encrypted, SqlStorage
 from tests.reference_impl.builders import (
     HOSTED_PARTNER_MANAGED,
     NOW,
@@ -114,11 +115,24 @@ def test_keys_are_rotated_while_the_store_is_in_use(url: str) -> None:
     fill(url, old)
     assert read(url, new, old) == EVERYTHING
     storage = SqlStorage.connect(url, cipher=Cipher([new, old]))
-    assert storage.encrypt_anew() == 5
+    assert storage.encrypt_anew() == Encrypted(5, {})
     storage.close()
     assert read(url, new) == EVERYTHING
     with pytest.raises(UndecipherableError):
         read(url, old)
+
+
+def test_what_no_key_decrypts_keeps_nothing_else_from_being_encrypted_anew(url: str) -> None:
+    """It is named by its row and stays as it is: the lost key may be found."""
+    lost, old, new = new_key(), new_key(), new_key()
+    fill(url, old)
+    with closing(SqlStorage.connect(url, cipher=Cipher([lost]))) as storage, storage.transaction() as writing:
+        writing.add_partner(a_partner("another", api_secret=CANARY))
+    with closing(SqlStorage.connect(url, cipher=Cipher([new, old]))) as storage:
+        assert storage.encrypt_anew() == Encrypted(5, {"partners.partner_id": ["another"]})
+    assert read(url, new) == EVERYTHING
+    with closing(SqlStorage.connect(url, cipher=Cipher([new, lost]))) as storage:
+        assert storage.encrypt_anew() == Encrypted(6, {})
 
 
 def test_what_is_no_key_is_refused_with_the_way_to_one() -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reference_impl.domain.forgetting import FORGOTTEN_EMAIL
 from reference_impl.domain.sessions import Status
+from reference_impl.storage.encryption import Cipher, new_key
 from reference_impl.storage.port import Storage
+from reference_impl.storage.sql import SqlStorage
 from reference_impl.use_cases import payments
 from reference_impl.use_cases.customers import Forgotten, forget_customer
-from tests.reference_impl.builders import HOSTED_PARTNER_MANAGED, an_attempt
+from tests.reference_impl.builders import HOSTED_PARTNER_MANAGED, a_delivery, an_attempt
 from tests.reference_impl.paying import Till
 from tests.reference_impl.published_events import require_valid
 from tests.reference_impl.storage.conftest import open_storage, storage
@@ -53,6 +57,26 @@ def everything(storage: Storage, session_id: str) -> str:
             f"{[(a.request_body, a.response_body, a.response_headers) for each in attempts for a in each]}"
             f"{[a.error for each in attempts for a in each]}"
         )
+
+
+def test_what_cannot_be_read_keeps_nobody_from_being_forgotten(tmp_path: Path) -> None:
+    """It is counted: a session's own identity, or what was told of it, encrypted with a lost key."""
+    kept, lost = new_key(), new_key()
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    with closing(SqlStorage.connect(url, cipher=Cipher([lost]))) as storage:
+        pay(Till(storage), userId="another")
+    with closing(SqlStorage.connect(url, cipher=Cipher([kept]))) as storage:
+        till = Till(storage)
+        session_id = pay(till)
+        untold = pay(till)
+    with closing(SqlStorage.connect(url, cipher=Cipher([lost]))) as storage, storage.transaction() as writing:
+        writing.add_delivery(a_delivery("lost", session_id=untold))
+    with closing(SqlStorage.connect(url, cipher=Cipher([kept]))) as storage:
+        forgotten = forget_customer(storage, partner_id="acme", user_id="user-1")
+        assert forgotten == Forgotten(sessions=1, under_way=0, unreadable=1)
+        assert "anary" not in everything(storage, session_id)
+        assert forget_customer(storage, partner_id="acme", user_id="another") == Forgotten(0, 0, 1)
+        assert forget_customer(storage, partner_id="acme", email=EMAIL) == Forgotten(0, 0, 2)
 
 
 def test_nothing_says_any_more_who_the_customer_was(storage: Storage) -> None:
