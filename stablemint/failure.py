@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
@@ -31,6 +32,9 @@ OF_A_SERVER: Final[Mapping[int, str]] = {
     UNREACHABLE: "the server cannot be reached",
 }
 """Those of a command that asks a server."""
+
+
+_EXAMPLE_WIDTH: Final = 74
 
 
 class Failure(Exception):
@@ -76,8 +80,28 @@ def manual(
 ) -> str:
     """What stands below the options in a command's help: a note, examples, and its exit codes."""
     told = {**EVERYWHERE, **codes}
-    width = max(len(str(code)) for code in told)
-    lines = [f"  {code:<{width}}  {told[code]}" for code in sorted(told)]
-    shown = "\n".join("\n".join(f"  {line}" for line in example.splitlines()) for example in examples)
-    pieces = [note.strip("\n"), f"examples:\n{shown}", "exit codes:\n" + "\n".join(lines)]
+    shown = "\n".join(map(_example, examples))
+    pieces = [
+        note.strip("\n"),
+        f"examples:\n{shown}",
+        "exit codes:\n" + listed({str(code): told[code] for code in sorted(told)}),
+    ]
     return "\n\n".join(filter(None, pieces)) + "\n"
+
+
+def listed(meanings: Mapping[str, str]) -> str:
+    """Names with what each means, a line for each."""
+    width = max(map(len, meanings))
+    return "\n".join(f"  {name:<{width}}  {meaning}" for name, meaning in meanings.items())
+
+
+def _example(line: str) -> str:
+    """A command line as a help shows it; a long one goes on below, with an option."""
+    told = [""]
+    for piece in re.split(r" (?=--)", line):
+        if told[-1] and len(told[-1]) + len(piece) > _EXAMPLE_WIDTH:
+            told[-1] += " \\"
+            told.append(f"  {piece}")
+        else:
+            told[-1] = f"{told[-1]} {piece}" if told[-1] else piece
+    return "\n".join(f"  {each}" for each in told)

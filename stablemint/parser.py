@@ -29,7 +29,9 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         return "\n".join(self._hang(line, width) for line in lines)
 
     def _hang(self, line: str, width: int) -> str:
-        beside = re.match(r"  [\w-]+ {2,}(?=\S)", line)
+        beside = re.match(r"  [\w.-]+ {2,}(?=\S)", line)
+        if not line.startswith(" "):
+            return textwrap.fill(line, width, break_on_hyphens=False)
         if beside is None or len(line) <= width:
             return line
         hanging = " " * len(beside[0])

@@ -74,8 +74,18 @@ class _Manual:
             if title in found:
                 found[title] = textwrap.dedent(rest)
             else:
-                notes.append(_prose(paragraph))
+                notes.append(_note(paragraph))
         return cls(notes="\n\n".join(notes), examples=found["examples"], codes=found["exit codes"])
+
+
+def _note(paragraph: str) -> str:
+    """A paragraph of a note; names that it lists with what each means are a table."""
+    told, *listed = paragraph.split("\n  ")
+    if not listed:
+        return _prose(paragraph)
+    rows = (re.split(" {2,}", line, maxsplit=1) for line in listed)
+    meanings = table((told.split()[0], "meaning"), ((f"`{name}`", _prose(said)) for name, said in rows))
+    return f"{_prose(told)}\n\n{meanings.rstrip()}"
 
 
 def _section(parser: argparse.ArgumentParser, level: int, codes: str) -> str:

@@ -26,7 +26,12 @@ def add_arguments(parser: Parser) -> None:
     parser.epilog = manual(*_LIST, *_SHOW, *_RESEND)
     verbs = parser.add_verbs()
     listing = add_verb(verbs, "list", "list the latest deliveries", *_LIST)
-    listing.add_argument("--status", choices=tuple(_STYLES), help="of this status alone")
+    listing.add_argument(
+        "--status",
+        choices=tuple(_STYLES),
+        metavar="STATUS",
+        help=f"of this status alone: {', '.join(_STYLES)}",
+    )
     listing.add_argument("--limit", type=positive, metavar="N", help="at most so many")
     showing = add_verb(verbs, "show", "show a delivery with every attempt", *_SHOW)
     showing.add_argument("delivery", type=given, metavar="DELIVERY_ID", help="as `list` shows it")

@@ -31,7 +31,7 @@ def add_arguments(parser: Parser) -> None:
         },
     )
     parser.add_argument(
-        "--port", type=port, default=8081, metavar="N", help="port, 0 for any free one (default: %(default)s)"
+        "--port", type=port, default=8081, help="port, 0 for any free one (default: %(default)s)"
     )
     parser.add_argument(
         "--folder", action="store_true", help="print the folder where the pages lie, and serve nothing"

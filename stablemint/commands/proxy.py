@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = manual(
         "stablemint proxy --target http://localhost:8080 --port 9090",
         "stablemint proxy --target https://paymentinitiationservice-rest.stablemint.net --rewrite-host",
-        "stablemint proxy --target http://localhost:8080 --webhooks-to http://localhost:3000/webhooks \\\n"
-        "  --webhook-public-key .stablemint/webhook_public_key.pem",
+        "stablemint proxy --target http://localhost:8080 --webhooks-to http://localhost:3000/webhooks"
+        " --webhook-public-key .stablemint/webhook_public_key.pem",
         "stablemint proxy --target http://localhost:8080 --json",
         note=_NOTE,
         codes={
@@ -56,7 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port",
         type=port,
         default=9090,
-        metavar="N",
         help="port to listen on, 0 for any free one (default: %(default)s)",
     )
     parser.add_argument(
@@ -67,7 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ca-file", metavar="FILE", help="certificates to trust beside the system's, in PEM")
     parser.add_argument("--webhooks-to", metavar="URL", help="the receiver to which webhooks go")
     parser.add_argument(
-        "--webhook-port", type=port, default=0, metavar="N", help="port for webhooks (default: any free one)"
+        "--webhook-port",
+        type=port,
+        default=0,
+        metavar="PORT",
+        help="port for webhooks (default: any free one)",
     )
     parser.add_argument(
         "--webhook-public-key",

@@ -33,7 +33,12 @@ def add_arguments(parser: Parser) -> None:
     verbs = parser.add_verbs()
     listing = add_verb(verbs, "list", "list the latest sessions", *_LIST)
     listing.add_argument("--partner", type=given, metavar="NAME", help="of this partner alone")
-    listing.add_argument("--status", choices=tuple(STYLES), help="of this status alone")
+    listing.add_argument(
+        "--status",
+        choices=tuple(STYLES),
+        metavar="STATUS",
+        help=f"of this status alone: {', '.join(STYLES)}",
+    )
     listing.add_argument("--limit", type=positive, metavar="N", help="at most so many")
     add_sandbox_options(listing)
     showing = add_verb(verbs, "show", "show a session with its deliveries", *_SHOW)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from stablemint.failure import WRONG_USAGE, Failure, manual
+from stablemint.failure import WRONG_USAGE, Failure, listed, manual
 from stablemint.parser import Parser
 
 if TYPE_CHECKING:
@@ -28,6 +28,13 @@ EVENTS: Final = {
 }
 """The status of a deposit whose coming about sends the event."""
 
+_EVENTS_TOLD: Final[Mapping[str, str]] = {
+    name: f"in short: {name.removeprefix(_PREFIX)}"
+    if name.startswith(_PREFIX)
+    else "told first when a deposit is made"
+    for name in EVENTS
+}
+
 _BRINGS: Final[Mapping[str, str]] = {
     "initiate": "initiated",
     "submit": "submitted",
@@ -37,10 +44,10 @@ _BRINGS: Final[Mapping[str, str]] = {
 }
 """The status that a step of the bank's plan gives a deposit."""
 
-_NOTE = """\
-EVENT is an event type: {events} or {last}; `partner.customer.deposit.` may be left out.
-
-OUTCOME is one of the simulated bank's: {outcomes}."""
+_EVENT_NOTE: Final = "EVENT is an event type, played as far as it takes to be sent; one word is enough:"
+_OUTCOME_NOTE: Final = (
+    "OUTCOME is one of the simulated bank's, played as far as it goes without moving the clock:"
+)
 
 
 def add_arguments(parser: Parser) -> None:
@@ -51,13 +58,13 @@ def add_arguments(parser: Parser) -> None:
     from stablemint.partner import add_partner_options
     from stablemint.sandbox import add_sandbox_options
 
-    *events, last = EVENTS
     parser.epilog = manual(
         "stablemint trigger success",
         "stablemint trigger partner.customer.deposit.failed",
         "stablemint trigger submitted --flow embedded --override userId=customer-7",
         "stablemint trigger insufficient_funds --session SESSION_ID",
-        note=_NOTE.format(events=", ".join(events), last=last, outcomes=", ".join(OUTCOMES)),
+        note=f"{_EVENT_NOTE}\n{listed(_EVENTS_TOLD)}\n\n{_OUTCOME_NOTE}\n"
+        + listed({code: outcome.description for code, outcome in OUTCOMES.items()}),
     )
     parser.add_argument("what", metavar="EVENT|OUTCOME", help="what is to happen")
     parser.add_argument(

@@ -25,8 +25,8 @@ def add_arguments(parser: Parser) -> None:
 
     parser.epilog = manual(
         'stablemint verify-signature order.json --timestamp 1790000000 --signature "$SIGNATURE"',
-        "stablemint verify-signature event.json --webhook --timestamp 2026-03-01T12:00:00.000Z \\\n"
-        '  --signature "$SIGNATURE" --public-key .stablemint/webhook_public_key.pem',
+        "stablemint verify-signature event.json --webhook --timestamp 2026-03-01T12:00:00.000Z"
+        ' --signature "$SIGNATURE" --public-key .stablemint/webhook_public_key.pem',
         note=_NOTE,
         codes={0: "the signature holds", REFUSED: "it does not hold"},
     )

@@ -44,7 +44,8 @@ def add(commands: Any) -> None:
         "--customer-management",
         choices=sorted(_MODELS),
         default="both",
-        help="who manages its customers (default: %(default)s)",
+        metavar="MODEL",
+        help=f"who manages its customers: {', '.join(sorted(_MODELS))} (default: %(default)s)",
     )
     listing = add_command(
         group,

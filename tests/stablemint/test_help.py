@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 
 from contract_tests.suite import ExitCode
-from docs.generated.commands import parsers
+from docs.generated.commands import pages, parsers
+from reference_impl.bank.outcomes import OUTCOMES
+from stablemint.commands.trigger import EVENTS
 from stablemint.failure import EVERYWHERE
 from stablemint.program import COMMANDS, parser_of
 from tests.project.tree import ROOMS, ROOT, list_files, plain_environment
@@ -72,6 +74,23 @@ def test_help_has_examples_that_parse_and_the_exit_codes(name: str) -> None:
             parser_of(name).parse_args(line[1:])
         further = FURTHER_CODES.get(" ".join(words), FURTHER_CODES[name])
         assert exit_codes(parser) == {*EVERYWHERE, *further}, parser.prog
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_a_terminal_of_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples included, which are not filled: a long one goes on below."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for _, parser in parsers(parser_of(name)):
+        assert [line for line in parser.format_help().splitlines() if len(line) > 80] == [], parser.prog
+
+
+def test_what_can_be_triggered_is_listed_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is a table on the command's page."""
+    monkeypatch.setenv("COLUMNS", "80")
+    shown, page = parser_of("trigger").format_help(), pages()["commands/trigger.md"]
+    for name in (*EVENTS, *OUTCOMES):
+        assert re.search(rf"^  {re.escape(name)}  +\S", shown, re.MULTILINE), name
+        assert re.search(rf"^\| `{re.escape(name)}` \| \S", page, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
