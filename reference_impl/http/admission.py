@@ -29,7 +29,11 @@ from reference_impl.http.patience import Threads, begin_to_wait
 from reference_impl.http.validation import typed_text
 
 LOOK_UPS = 2
-"""Threads that ask the store who calls."""
+"""Threads that ask the store who calls: as many for those whom it knew before as for everybody else.
+
+Anybody can call by a key, or a session, that there is not. However slow the store, and however many they are,
+they keep no partner waiting.
+"""
 
 
 class Admission:
@@ -41,7 +45,8 @@ class Admission:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._threads = Threads(LOOK_UPS, name="look-up")
+        self._for_acquaintances = Threads(LOOK_UPS, name="acquaintances")
+        self._for_strangers = Threads(LOOK_UPS, name="strangers")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,7 +63,9 @@ class Admission:
             begin_to_wait(scope)
         authenticate = functools.partial(gatekeeper.authenticate, fields, body, target.path_parameters)
         if gatekeeper.waits(fields, target.path_parameters):
-            environment, caller = await self._threads.do(scope, authenticate)
+            known = gatekeeper.is_acquainted(fields)
+            threads = self._for_acquaintances if known else self._for_strangers
+            environment, caller = await threads.do(scope, authenticate)
         else:
             environment, caller = authenticate()  # 401
         note_caller(scope, caller)

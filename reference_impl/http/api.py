@@ -20,6 +20,9 @@ class Gatekeeper(Protocol):
     def waits(self, fields: Mapping[str, str], path_parameters: Mapping[str, str]) -> bool:
         """Whether ``authenticate`` may have to wait for the store, and is not for an event loop to call."""
 
+    def is_acquainted(self, fields: Mapping[str, str]) -> bool:
+        """Whether the caller, if it is who it says, was found before: it waits for no strangers then."""
+
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
     ) -> tuple[Environment, Any]:

@@ -24,6 +24,9 @@ class DriverGatekeeper:
         """Nobody is looked up."""
         return False
 
+    def is_acquainted(self, fields: Mapping[str, str]) -> bool:
+        return False
+
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
     ) -> tuple[Environment, Driven]:

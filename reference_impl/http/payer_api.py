@@ -24,6 +24,9 @@ class PayerGatekeeper:
         """The session is read every time."""
         return self._environments.of_session(path_parameters["sessionId"]).storage.waits
 
+    def is_acquainted(self, fields: Mapping[str, str]) -> bool:
+        return False
+
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
     ) -> tuple[Environment, Checkout]:

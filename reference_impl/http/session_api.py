@@ -29,6 +29,10 @@ class SessionGatekeeper:
             return False
         return self._environments.of_api_key(api_key).storage.waits_for_partner(api_key)
 
+    def is_acquainted(self, fields: Mapping[str, str]) -> bool:
+        api_key = fields.get("apikey", "")
+        return self._environments.of_api_key(api_key).storage.has_met_partner(api_key)
+
     def authenticate(
         self, fields: Mapping[str, str], body: bytes, path_parameters: Mapping[str, str]
     ) -> tuple[Environment, Partner]:

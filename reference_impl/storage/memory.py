@@ -90,6 +90,9 @@ class MemoryStorage:
     def waits_for_partner(self, api_key: str) -> bool:
         return False
 
+    def has_met_partner(self, api_key: str) -> bool:
+        return api_key in self._partners_by_key
+
     def create_session(self, session: Session, answer: FirstAnswer | None) -> FirstAnswer | None:
         with self.transaction() as transaction:
             return create_in(transaction, session, answer)

@@ -229,6 +229,9 @@ class Storage(Protocol):
     def waits_for_partner(self, api_key: str) -> bool:
         """Whether that is so of ``partner_by_api_key``, with this key and now."""
 
+    def has_met_partner(self, api_key: str) -> bool:
+        """Whether ``partner_by_api_key`` has found one with this key, as far as is remembered."""
+
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A transaction: committed at the block's end, undone if the block raises."""
 

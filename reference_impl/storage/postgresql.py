@@ -26,11 +26,11 @@ from reference_impl.storage.database import LOCK_NOT_AVAILABLE, BusyDatabase, Un
 from reference_impl.storage.migrations import require_head, upgrade
 from reference_impl.storage.patient_connection import SILENCE, PatientConnection
 
-POOL_SIZE = 12
+POOL_SIZE = 14
 """Connections of one process at most, unless it asks for another number.
 
-A web process answers in ten threads: two are left for those that look up whose request has come, however long
-the ten have to wait for a row or a key.
+A web process answers in ten threads: four are left for those that look up whose request has come, however
+long the ten have to wait for a row or a key.
 """
 
 LOCK_TIMEOUT = 2.0

@@ -80,6 +80,7 @@ class SqlStorage:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._partners: dict[str, tuple[Partner, float]] = {}
+        self._changes = 0  # of partners, by this object
 
     @classmethod
     def open(cls, path: Path, *, capacity: int | None = None) -> SqlStorage:
@@ -117,6 +118,7 @@ class SqlStorage:
             self._count_dropped(dropped)
         if transaction.has_changed_partners:
             with self._lock:
+                self._changes += 1
                 self._partners.clear()
 
     def create_session(self, session: Session, answer: FirstAnswer | None) -> FirstAnswer | None:
@@ -145,24 +147,24 @@ class SqlStorage:
             return False
         return self._known_partner(api_key, within=PARTNER_LIFETIME - _MEANWHILE) is None
 
+    def has_met_partner(self, api_key: str) -> bool:
+        return api_key in self._partners
+
     def partner_by_api_key(self, api_key: str) -> Partner | None:
         if (partner := self._known_partner(api_key)) is not None:
             return partner
         if not is_storable(api_key):
             return None
-        # Under the lock, so that what was read before a change is never kept after it.
+        changes, now = self._changes, self._monotonic()
+        with self._passing(), self._database.engine.connect() as connection:
+            row = connection.execute(_SELECT_PARTNER, {"wanted": api_key}).first()
+        partner = None if row is None else partner_from_row(row)
         with self._lock:
-            if (partner := self._known_partner(api_key)) is not None:  # to who had the lock before
-                return partner
-            now = self._monotonic()
-            with self._passing(), self._database.engine.connect() as connection:
-                row = connection.execute(_SELECT_PARTNER, {"wanted": api_key}).first()
-            if row is None:
+            if partner is None:
                 self._partners.pop(api_key, None)
-                return None
-            partner = partner_from_row(row)
-            self._partners[api_key] = (partner, now)
-            return partner
+            elif changes == self._changes:  # or it was read before a change, and is not kept after it
+                self._partners[api_key] = (partner, now)
+        return partner
 
     def _known_partner(self, api_key: str, *, within: float = PARTNER_LIFETIME) -> Partner | None:
         partner, read_at = self._partners.get(api_key, (None, 0.0))

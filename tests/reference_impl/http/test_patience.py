@@ -6,18 +6,24 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from reference_impl.domain.partners import Partner
 from reference_impl.domain.problems import Problem
 from reference_impl.environment import Environment, OneEnvironment
 from reference_impl.http import patience
+from reference_impl.http.admission import LOOK_UPS
 from reference_impl.http.patience import Threads, begin_to_wait
 from reference_impl.http.payer_api import PayerGatekeeper
 from reference_impl.http.session_api import SessionGatekeeper
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.storage.port import Storage
+from tests.serving import APPLICATIONS, make_environment, make_partners, serve
+from tests.session_api.calls import signed
+from tests.session_api.exchange import TIMEOUT, exchange
 
 SIGNED = {"apikey": "key_acme", "timestamp": "1790000000", "signature": "c2lnbmVk"}
 
@@ -131,3 +137,50 @@ def test_a_thread_looks_a_payer_s_session_up_where_the_store_may_be_slow() -> No
     for storage, waits in ((Slow(), True), (MemoryStorage(), False)):
         gatekeeper = PayerGatekeeper(over(storage))
         assert gatekeeper.waits({}, {"sessionId": "any"}) is waits
+
+
+class Overrun(MemoryStorage):
+    """A store that has met its partners, and gives strangers no answer until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strangers = threading.Semaphore(0)
+        self.released = threading.Event()
+
+    @property
+    def waits(self) -> bool:
+        return True
+
+    def waits_for_partner(self, api_key: str) -> bool:
+        return True
+
+    def partner_by_api_key(self, api_key: str) -> Partner | None:
+        partner = super().partner_by_api_key(api_key)
+        if partner is None:
+            self.strangers.release()
+            self.released.wait(TIMEOUT)
+        return partner
+
+
+def test_a_flood_of_unknown_keys_keeps_no_partner_waiting() -> None:
+    """However slow the store: who is not known stands in another line than who is."""
+    storage, partners = Overrun(), make_partners()
+    environment = make_environment(partners, storage=storage)
+    app = APPLICATIONS["reference"](environment)
+    with (
+        serve(app, environment=environment, partners=partners) as server,
+        ThreadPoolExecutor(4 * LOOK_UPS) as pool,
+    ):
+        stranger = [*{**server.sign(), "ApiKey": "key_unknown"}.items()]
+        flood = [
+            pool.submit(exchange, server.port, "GET", "/session/any", fields=stranger)
+            for _ in range(4 * LOOK_UPS)
+        ]
+        try:
+            for _ in range(LOOK_UPS):
+                assert storage.strangers.acquire(timeout=TIMEOUT)
+            assert signed(server, "GET", "/session/any").code == "session_not_found"
+            assert not any(each.done() for each in flood)
+        finally:
+            storage.released.set()
+        assert {each.result().code for each in flood} == {"unknown_api_key"}
