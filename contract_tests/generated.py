@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from unittest import mock
 from urllib.parse import urlsplit
 
@@ -17,18 +17,17 @@ import hypothesis.configuration
 import requests.auth
 import schemathesis
 from hypothesis.internal.conjecture import providers
-from schemathesis.core.transport import Response
 from schemathesis.engine import from_schema
-from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError
+from schemathesis.engine.events import EngineEvent, FatalError, Interrupted, NonFatalError
 from schemathesis.engine.run import PhaseName
-from schemathesis.hooks import HookContext
 
+from .carrier import carrying
 from .document import copy_for_generation
 from .judging.arbiter import Arbiter
 from .ledger import Ledger
 from .target import Acquaintance
 from .trial import encode
-from .wire import TRY_AGAIN, Answer, Client, Exchange, Request
+from .wire import Answer, Client, Request
 
 NAME: Final = "generated"
 KEY_LENGTH: Final = 24
@@ -55,7 +54,8 @@ class Generation:
     def run(self, *, max_examples: int, progress: Callable[[str], None]) -> None:
         """Send everything.
 
-        Raises :class:`OutOfTime` or :class:`StillBusy`, and whatever the engine cannot do.
+        Raises :class:`OutOfTime`, :class:`StillBusy`, :class:`Hanging` or KeyboardInterrupt, and whatever the
+        engine cannot do.
         """
         known = self._known
         schema = schemathesis.openapi.from_dict(
@@ -63,19 +63,18 @@ class Generation:
             config=self._configuration(max_examples),
         )
         schema.auth.set_from_requests(Finish(self))
-        self._watch(schema)
-        with _nothing_from_outside():
+        with _nothing_from_outside(), carrying(self._deliver):
             stream = from_schema(schema).execute()
             for event in stream:
                 progress(_place(event))
-                if isinstance(event, FatalError):
-                    raise event.exception
-                if isinstance(event, NonFatalError) and not isinstance(
-                    event.value, requests.RequestException
-                ):
-                    raise event.value
                 if self._stopped_by is not None:
                     stream.stop()
+                elif isinstance(event, FatalError):
+                    raise event.exception
+                elif isinstance(event, NonFatalError):
+                    raise event.value
+                elif isinstance(event, Interrupted):
+                    raise KeyboardInterrupt  # which the engine keeps to itself
         if self._stopped_by is not None:
             raise self._stopped_by
 
@@ -87,9 +86,6 @@ class Generation:
                 "base-url": self._known.target.url,
                 "workers": 1,
                 "continue-on-failure": True,
-                "max-redirects": 0,
-                "request-timeout": self._known.target.timeout,
-                **({"tls-verify": str(ca_file)} if (ca_file := self._known.target.ca_file) else {}),
                 "suppress-health-check": ["all"],
                 "cache": {"enabled": False},
                 "analysis": {"constants": {"enabled": False}},
@@ -118,33 +114,19 @@ class Generation:
             }
         )
 
-    def _watch(self, schema: schemathesis.BaseSchema) -> None:
-        # The names of the parameters are the hooks' interface.
-        def after_call(context: HookContext, case: schemathesis.Case[Any], response: Response) -> None:  # noqa: ARG001
-            self._observe(_exchange(response, self._prefix))
-
-        def after_network_error(
-            context: HookContext,  # noqa: ARG001
-            case: schemathesis.Case[Any],  # noqa: ARG001
-            request: requests.PreparedRequest,
-        ) -> None:
-            # What exactly happened is asked again, by the client that keeps what it receives.
-            self._observe(Exchange(request=_request(request, self._prefix), answer=None))
-
-        schema.hook("after_call")(after_call)
-        schema.hook("after_network_error")(after_network_error)
-
-    def _observe(self, exchange: Exchange) -> None:
+    def _deliver(self, request: requests.PreparedRequest) -> Answer | None:
+        """Send and judge one request; nothing more once there is a reason to stop."""
+        if "Signature" not in request.headers:  # a probe of the engine's own, to which it would adapt
+            return None
         if self._stopped_by is not None:
-            return
+            return None
         try:
-            if exchange.answer is None or exchange.answer.status in TRY_AGAIN:
-                exchange = self._client.send(exchange.request)
-            else:
-                self._client.take_note()
+            exchange = self._client.send(_request(request, self._prefix))
             self._arbiter.judge(exchange)
         except Exception as stop:
             self._stopped_by = stop
+            return None
+        return exchange.answer
 
     def finish(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Give a generated request its final bytes and sign those."""
@@ -215,15 +197,10 @@ def _request(request: requests.PreparedRequest, prefix: str) -> Request:
     headers = tuple(
         (name, str(value)) for name, value in request.headers.items() if name.lower() not in framing
     )
-    return Request(method=request.method or "", path=path, headers=headers, body=_body(request))
-
-
-def _exchange(response: Response, prefix: str) -> Exchange:
-    headers = tuple((name, value) for name, values in response.headers.items() for value in values)
-    answer = Answer(
-        status=response.status_code, reason=response.message, headers=headers, body=response.content or b""
-    )
-    return Exchange(request=_request(response.request, prefix), answer=answer)
+    body = _body(request)
+    if body is None and "Content-Length" in request.headers:
+        body = b""  # none, and says so
+    return Request(method=request.method or "", path=path, headers=headers, body=body)
 
 
 @contextmanager

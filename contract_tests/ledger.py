@@ -1,5 +1,6 @@
 """What was observed of each requirement, and the verdict that follows from it."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -83,7 +84,9 @@ class Ledger:
     def broken(self, breach: Breach) -> None:
         """Record one observation in which a requirement did not hold."""
         if breach.requirement in self.selected:
-            self.breaches.setdefault(breach.requirement, []).append(breach)
+            exchange = breach.exchange.evidence if breach.exchange else None
+            kept = dataclasses.replace(breach, exchange=exchange)
+            self.breaches.setdefault(breach.requirement, []).append(kept)
 
     def obstruct(self, requirement: str, reason: str) -> None:
         """Say why nothing could be observed; it counts only where nothing else was."""

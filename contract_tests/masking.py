@@ -51,7 +51,8 @@ class Mask:
             received = [exchange.failure or "no answer"]
         else:
             first = _cut(f"{answer.status} {answer.reason}")
-            received = [_replace(first, words), *_headers(answer.headers, words), *_body(answer.body, words)]
+            received = [_replace(first, words), *_headers(answer.headers, words)]
+            received += _body(answer.body, words, omitted=answer.omitted)
         return [escape(line) for line in sent], [escape(line) for line in received]
 
 
@@ -98,13 +99,13 @@ def _headers(headers: Headers, words: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _body(body: bytes, words: Mapping[str, str]) -> list[str]:
+def _body(body: bytes, words: Mapping[str, str], *, omitted: int = 0) -> list[str]:
     if not body:
         return []
     # Masked before it is cut, so that no half of a secret is left at the end.
     text = _replace(body[: 2 * SHOWN_BYTES].decode("utf-8", "backslashreplace"), words)
     if len(body) > SHOWN_BYTES:
-        text = f"{text[:SHOWN_BYTES]} … and {len(body) - SHOWN_BYTES:,} bytes more"
+        text = f"{text[:SHOWN_BYTES]} … and {len(body) + omitted - SHOWN_BYTES:,} bytes more"
     return ["", *text.split("\n")]
 
 

@@ -4,6 +4,7 @@ An answer of 429 or 503 means "try again" and is never a verdict (ERR-09): the c
 ``Retry-After`` says, within bounds, and sends the same bytes once more. Interim answers are passed over.
 """
 
+import dataclasses
 import functools
 import http.client
 import itertools
@@ -26,6 +27,8 @@ Headers = tuple[tuple[str, str], ...]
 
 ANSWER_LIMIT: Final = 1 << 20
 """Bytes of an answer that are read; no answer of the contract comes near it."""
+KEPT: Final = 16_384
+"""Bytes of an answer that are kept as evidence: a target that answers much must not fill the memory."""
 CHUNK: Final = 16_384
 LATE: Final = "no answer within the time allowed"
 TRY_AGAIN: Final = frozenset({429, 503})
@@ -71,12 +74,13 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer as it came in."""
+    """An answer as it came in; `omitted` bytes of its body are not kept."""
 
     status: int
     reason: str
     headers: Headers
     body: bytes
+    omitted: int = 0
 
     def header(self, name: str) -> str | None:
         """The field's value, repeated fields joined (RFC 9110 section 5.3); None where absent."""
@@ -97,6 +101,16 @@ class Exchange:
     request: Request
     answer: Answer | None
     failure: str | None = None
+
+    @functools.cached_property
+    def evidence(self) -> "Exchange":
+        """The same with no more of the answer's body than evidence needs."""
+        answer = self.answer
+        if answer is None or len(answer.body) <= KEPT:
+            return self
+        omitted = len(answer.body) - KEPT
+        cut = dataclasses.replace(answer, body=answer.body[:KEPT], omitted=omitted)
+        return dataclasses.replace(self, answer=cut)
 
 
 class Losses:
@@ -169,14 +183,6 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def take_note(self) -> None:
-        """Count a request that another client sent.
-
-        Raises :class:`OutOfTime` where there is no time for more.
-        """
-        self.count += 1
-        self.require_time()
 
     def require_time(self) -> None:
         """Raise :class:`OutOfTime` where there is no time for more."""

@@ -16,6 +16,7 @@ from reference_impl.credentials import PartnerCredentials
 from tests.faulty.catalogue import Listening
 
 DIRECTED = ("directed",)
+GENERATED = (suite.GENERATED,)
 
 
 def held(partners: Mapping[str, PartnerCredentials]) -> tuple[Partner, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
@@ -13,6 +15,7 @@ import pytest
 
 from contract_tests import suite
 from contract_tests.ledger import Verdict
+from contract_tests.masking import SHOWN_BYTES
 from contract_tests.preflight import PreflightError
 from contract_tests.report.junit import as_junit
 from contract_tests.report.machine import as_json
@@ -20,8 +23,9 @@ from contract_tests.report.page import as_html
 from contract_tests.report.terminal import Terminal
 from contract_tests.suite import ExitCode, Plan, Report
 from contract_tests.target import Target
+from contract_tests.wire import KEPT
 from reference_impl.credentials import PartnerCredentials
-from tests.contract_tests.running import DIRECTED, held
+from tests.contract_tests.running import DIRECTED, GENERATED, held
 from tests.contract_tests.scripted import answer, scripted
 
 Reply = bytes | Iterable[bytes] | None
@@ -29,6 +33,7 @@ GOOD = answer("404 Not Found", b"{}")
 PREFLIGHT = 6
 """Requests of the preflight as one partner, which must find a target that is there."""
 JSON = "Content-Type: application/json"
+SQUEEZED = gzip.compress(b" " * 50_000_000)
 BROKEN: Mapping[str, Reply] = {
     "closing": None,
     "resetting": b"",
@@ -51,18 +56,47 @@ BROKEN: Mapping[str, Reply] = {
 }
 
 
+BAFFLING: Mapping[str, Callable[[], Reply]] = {
+    "an answer without end": lambda: endlessly(b"HTTP/1.1 201 Created\r\n\r\n"),
+    "much in little": lambda: answer("201 Created", SQUEEZED, JSON, "Content-Encoding: gzip"),
+    "compressed, it says": lambda: answer("201 Created", b"{}", JSON, "Content-Encoding: gzip"),
+    "to a place that is none": lambda: answer("302 Found", b"", "Location: http://[::1/\x00"),
+    "now and then nothing": itertools.cycle((GOOD, None)).__next__,
+}
+"""What a library for HTTP would read to its end, unpack, follow or give up at."""
 WAITED_FOR = ("NUL in the head", "length that is none", "less than was promised")
 """What seems to go on, so that the time allowed is waited for."""
 
 
+def endlessly(*beginning: bytes, pause: float = 0) -> Iterator[bytes]:
+    """That, and then white space for as long as somebody reads."""
+    yield from beginning
+    while True:
+        time.sleep(pause)
+        yield b" " * (1 if pause else 65_536)
+
+
 def run(
-    reply: Callable[[], Reply], partners: Mapping[str, PartnerCredentials], *, timeout: float = 10
+    reply: Callable[[], Reply],
+    partners: Mapping[str, PartnerCredentials],
+    *,
+    timeout: float = 10,
 ) -> Report:
     """Test a target that answers so once the preflight is over."""
     first = iter([GOOD] * PREFLIGHT)
     with scripted(lambda _: next(first, None) or reply()) as broken:
         target = Target(url=broken.url, partners=held(partners)[:1], timeout=timeout)
         return suite.run(target, Plan(select=("SESS", "ERR", "IDEM"), layers=DIRECTED))
+
+
+def generate(
+    reply: Callable[[], Reply], partners: Mapping[str, PartnerCredentials], *, timeout: float = 10
+) -> Report:
+    """The same with generated requests, for a target with one creation."""
+    first = iter([GOOD] * (PREFLIGHT - 3) + [answer("403 Forbidden", b"{}")] * 2)
+    with scripted(lambda _: next(first, None) or reply()) as broken:
+        target = Target(url=broken.url, partners=held(partners)[:1], timeout=timeout)
+        return suite.run(target, Plan(layers=GENERATED, max_examples=2))
 
 
 def assert_reported(report: Report) -> None:
@@ -84,6 +118,48 @@ def test_whatever_comes_back_becomes_a_verdict(name: str, partners: Mapping[str,
     report = run(lambda: BROKEN[name], partners, timeout=0.5 if name in WAITED_FOR else 10)
     assert report.exit_code is ExitCode.NOT_CONFORMANT
     assert_reported(report)
+
+
+@pytest.mark.parametrize("name", ["closing", "surrogates", "50 MB", *BAFFLING])
+def test_generated_requests_outlive_any_answer(name: str, partners: Mapping[str, PartnerCredentials]) -> None:
+    """Whatever comes back, the next is sent, and no answer is read or kept without end."""
+    report = generate(lambda: BAFFLING[name]() if name in BAFFLING else BROKEN[name], partners)
+    assert report.exit_code is ExitCode.NOT_CONFORMANT
+    assert_reported(report)
+
+
+def test_equally_many_requests_are_generated_for_every_target(
+    partners: Mapping[str, PartnerCredentials],
+) -> None:
+    """They depend on the seed: nothing is given up because of what was answered."""
+    replies = (BROKEN["closing"], BROKEN["500"], answer("405 Method Not Allowed", b"{}"))
+    reports = [generate(lambda reply=reply: reply, partners) for reply in replies]  # type: ignore[misc]
+    assert len({report.requests for report in reports}) == 1
+
+
+def test_generated_requests_wait_no_longer_than_others(partners: Mapping[str, PartnerCredentials]) -> None:
+    """An answer that comes byte by byte is late, though some byte always comes in time."""
+    head = b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n"
+    report = generate(lambda: endlessly(head, pause=0.1), partners, timeout=0.3)
+    assert report.exit_code is ExitCode.NOT_CONFORMANT
+    assert_reported(report)
+    reasons = {found.reason for found in report.findings if found.verdict is Verdict.NOT_VERIFIED}
+    assert "the target left 3 requests in a row without an answer for 0.3 s each" in reasons
+
+
+def test_how_much_is_answered_to_everything_is_not_kept(partners: Mapping[str, PartnerCredentials]) -> None:
+    """The report says how long an answer was, and holds its beginning alone."""
+    much = b'{"x":"' + b"a" * 900_000 + b'"}'
+    report = run(lambda: answer("200 OK", much, JSON), partners)
+    kept = [
+        breach.exchange.answer.body
+        for found in report.findings
+        for breach in found.breaches
+        if breach.exchange is not None and breach.exchange.answer is not None
+    ]
+    assert kept
+    assert max(map(len, kept)) == KEPT
+    assert f"and {len(much) - SHOWN_BYTES:,} bytes more" in as_html(report)
 
 
 def test_a_target_that_hangs_ends_the_run(partners: Mapping[str, PartnerCredentials]) -> None:

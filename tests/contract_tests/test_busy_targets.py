@@ -14,7 +14,7 @@ from contract_tests.suite import ExitCode, Plan, Report
 from contract_tests.target import Target
 from reference_impl.credentials import PartnerCredentials
 from reference_impl.http.exchange import App, Receive, Scope, Send
-from tests.contract_tests.running import DIRECTED, held
+from tests.contract_tests.running import DIRECTED, GENERATED, held
 from tests.contract_tests.scripted import answer, scripted
 from tests.serving import APPLICATIONS, make_environment, serve
 
@@ -84,6 +84,22 @@ def test_a_target_that_stays_busy_is_not_verified(partners: Mapping[str, Partner
     (found,) = report.findings
     assert found.verdict is Verdict.NOT_VERIFIED
     assert found.reason == "the target answers 429 and asks to wait 3600 s more"
+
+
+def test_no_request_follows_before_the_time_that_was_asked_for(
+    partners: Mapping[str, PartnerCredentials],
+) -> None:
+    """Generated ones wait for Retry-After, too: what asks for an hour is not asked again."""
+    first = iter([answer("404 Not Found", b"{}")] * 5)
+    busy = answer("429 Too Many Requests", b"{}", "Retry-After: 3600")
+    with scripted(lambda _: next(first, busy)) as server:
+        target = Target(url=server.url, partners=held(partners)[:1])
+        report = suite.run(target, Plan(select=("DATA",), layers=GENERATED))
+    assert len(server.received) == 5 + 1
+    assert report.exit_code is ExitCode.NOT_VERIFIED
+    assert "the target answers 429 and asks to wait 3600 s more" in {
+        found.reason for found in report.findings
+    }
 
 
 def test_a_target_that_stays_busy_ends_the_run(

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
 import schemathesis
 from schemathesis.core.transport import Response
-from schemathesis.hooks import HookContext
 
 import openapi
 from contract_tests.generated import KEY_LENGTH, Generation
@@ -50,7 +50,15 @@ class Recorded(Generation):
         self.nonce = nonce.encode()
         self.sent: list[tuple[str, str, bytes]] = []
         self.phases: dict[str, set[str]] = defaultdict(set)
-        self.run(max_examples=max_examples, progress=lambda _: None)
+        call = schemathesis.Case.call
+
+        def note(case: schemathesis.Case[Any], *arguments: Any, **options: Any) -> Response:
+            if case.meta is not None and case.method == case.operation.method.upper():
+                self.phases[case.meta.phase.name.value].add(case.operation.path)
+            return call(case, *arguments, **options)
+
+        with mock.patch.object(schemathesis.Case, "call", note):
+            self.run(max_examples=max_examples, progress=lambda _: None)
 
     def finish(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Keep it as it goes out."""
@@ -60,15 +68,6 @@ class Recorded(Generation):
         body = finished.body if isinstance(finished.body, bytes) else b""
         self.sent.append((finished.method or "", operation, body.replace(self.nonce, b"")))
         return finished
-
-    def _watch(self, schema: schemathesis.BaseSchema) -> None:
-        super()._watch(schema)
-
-        def after_call(context: HookContext, case: schemathesis.Case[Any], response: Response) -> None:
-            if case.meta is not None and case.method == case.operation.method.upper():
-                self.phases[case.meta.phase.name.value].add(case.operation.path)
-
-        schema.hook("after_call")(after_call)
 
 
 def generate(known: Acquaintance, *, seed: int, nonce: str, max_examples: int = 1) -> tuple[Recorded, Ledger]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -22,12 +24,14 @@ from contract_tests.suite import ExitCode, Plan, Report
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
 from mockserver import MockServer
 from reference_impl.credentials import PartnerCredentials
-from tests.contract_tests.running import DIRECTED, held, verify
+from tests.contract_tests.running import DIRECTED, GENERATED, held, verify
 from tests.contract_tests.scripted import answer, scripted
 from tests.serving import Server
 
 TIME = 4.0
 """Seconds for what takes a tenth of one, on a machine that is busy."""
+AMID = 60
+"""The request in the middle of the generated ones."""
 
 
 @pytest.fixture
@@ -116,6 +120,23 @@ def test_an_interruption_keeps_the_verdicts_that_were_reached(server: Server) ->
         "AUTH-06": (Verdict.PASSED, ""),
         "AUTH-08": (Verdict.NOT_VERIFIED, "interrupted"),
     }
+
+
+def test_an_interruption_of_generated_requests_is_one(partners: Mapping[str, PartnerCredentials]) -> None:
+    """Schemathesis keeps Ctrl-C to itself; the rest of its requests must not look like sent and passed."""
+    numbers = itertools.count(1)
+
+    def reply(_: bytes) -> bytes:
+        if next(numbers) == AMID:
+            _thread.interrupt_main()
+        return answer("404 Not Found", b"{}")
+
+    with scripted(reply) as server:
+        target = Target(url=server.url, partners=held(partners)[:1])
+        report = suite.run(target, Plan(select=("DATA",), layers=GENERATED))
+    assert report.exit_code is ExitCode.INTERRUPTED
+    assert "interrupted" in {found.reason for found in report.findings}
+    assert len(server.received) < AMID + 100
 
 
 def test_the_end_of_the_time_keeps_the_verdicts_that_were_reached(server: Server) -> None:
