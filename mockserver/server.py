@@ -18,6 +18,7 @@ from mockserver.application import build
 from mockserver.capacity import MAXIMUM_SESSIONS
 from mockserver.connections import BreakableProtocol
 from mockserver.namespaces import Namespace, Namespaces
+from mockserver.pages import documentation
 from mockserver.pages.inspector import INSPECTOR_PATH
 from mockserver.tls import Certificate
 from reference_impl.credentials import Home, PartnerCredentials
@@ -110,6 +111,11 @@ class Sandbox:
     def inspector_url(self) -> str:
         """Where to look at what happens."""
         return f"{self.url}{INSPECTOR_PATH}"
+
+    @property
+    def documentation_url(self) -> str:
+        """Where to read."""
+        return f"{self.url}{documentation.PREFIX}"
 
     def serve(self, *, ready: Callable[[], None]) -> None:
         """Serve until SIGINT or SIGTERM, or until ``stop`` is called from another thread."""

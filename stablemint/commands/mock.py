@@ -157,6 +157,7 @@ def _describe_as_json(sandbox: Sandbox) -> str:
         {
             "event": "ready",
             "url": sandbox.url,
+            "documentation": sandbox.documentation_url,
             "inspector": sandbox.inspector_url,
             "host": sandbox.settings.host,
             "port": sandbox.port,
@@ -173,14 +174,15 @@ def _describe(sandbox: Sandbox) -> str:
     credentials = sandbox.home.partner_folder("demo").resolve() / "credentials.env"
     certificate = sandbox.certificate.path.resolve() if sandbox.certificate else None
     first_session = write_first_session(credentials, certificate=certificate)
-    trusted = f"\n  certificate  {certificate}" if certificate else ""
+    trusted = f"\n  certificate    {certificate}" if certificate else ""
     return f"""
   Stable Mint mock server  {sandbox.url}
 
-  inspector    {sandbox.inspector_url}
-  partners     {", ".join(sandbox.partners)}
-  credentials  {sandbox.home.path.resolve()}
-  state        {state}, at most {sandbox.settings.maximum_sessions} sessions{trusted}
+  documentation  {sandbox.documentation_url}
+  inspector      {sandbox.inspector_url}
+  partners       {", ".join(sandbox.partners)}
+  credentials    {sandbox.home.path.resolve()}
+  state          {state}, at most {sandbox.settings.maximum_sessions} sessions{trusted}
 
   Create a payment session (paste as it stands):
 

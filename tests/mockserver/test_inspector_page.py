@@ -88,12 +88,14 @@ def test_other_files_cannot_be_had(mock: MockServer, path: str) -> None:
     assert call(mock, path)[0] == 404
 
 
-def test_the_command_says_where_the_inspector_is(tmp_path: Path) -> None:
+def test_the_command_says_where_the_inspector_is_and_the_documentation(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "stablemint", "mock", "--port", "0", "--home", str(tmp_path), "--json"]
     with (
         run_mock(command, folder=ROOT, environment=os.environ) as running,
         urllib.request.urlopen(running.ready["inspector"], timeout=10) as page,
+        urllib.request.urlopen(running.ready["documentation"], timeout=10) as documentation,
     ):
+        assert b"Stable Mint payment sessions" in documentation.read()
         assert page.read() == inspector_assets()["inspector.html"].content
 
 
