@@ -48,7 +48,7 @@ def call(
     certificate: Path | None = None,
     timeout: float = TIMEOUT,
 ) -> Reply:
-    """Send a request; ``certificate`` is a CA to trust, in PEM. Raises Failure where nobody answers."""
+    """Send a request; ``certificate`` is trusted beside the system's. Raises Failure where nobody answers."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -75,7 +75,7 @@ def call(
         ) from None
     except ssl.SSLCertVerificationError as error:
         raise Failure(
-            f"the certificate of {parts.netloc} is not trusted ({error.verify_message}). --cacert names the "
+            f"the certificate of {parts.netloc} is not trusted ({error.verify_message}). --ca-file names the "
             "one to trust; `stablemint mock --tls` keeps its own in .stablemint/.",
             UNREACHABLE,
         ) from None
@@ -109,7 +109,9 @@ def _connect(
     if scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=timeout)
     try:
-        context = ssl.create_default_context(cafile=None if certificate is None else str(certificate))
+        context = ssl.create_default_context()
+        if certificate is not None:
+            context.load_verify_locations(certificate)
     except OSError as error:
         raise Failure(f"{certificate}: {error.strerror or error}", WRONG_USAGE) from None
     return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)

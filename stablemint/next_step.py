@@ -8,7 +8,7 @@ import shlex
 from typing import Final
 
 _NAMED: Final = re.compile(r"`stablemint ([a-z-]+)( [^`]*)?`")
-_REPEATED: Final = ("--url", "--cacert", "--namespace", "--credentials", "--partner", "--home")
+_REPEATED: Final = ("--url", "--ca-file", "--namespace", "--credentials", "--partner", "--home")
 """Which server and which partner. A token is not among them: what is printed, others may read."""
 
 
@@ -28,7 +28,7 @@ def _completed(command: str, rest: str, arguments: argparse.Namespace) -> str:
         parser = verbs[words[0]]
     known, line = parser.options(), f"stablemint {command}{rest}"
     for option in _REPEATED:
-        value = getattr(arguments, option.removeprefix("--"), None)
+        value = getattr(arguments, option.removeprefix("--").replace("-", "_"), None)
         if option in known and option not in words and value not in (None, known[option].default):
             line += f" {option} {shlex.quote(str(value))}"
     return line

@@ -18,6 +18,13 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
+def add_ca_file(parser: argparse.ArgumentParser) -> None:
+    """``--ca-file``: whose certificates are good, for a server of `stablemint mock --tls` as well."""
+    parser.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="certificates to trust beside the system's, in PEM"
+    )
+
+
 def add_json_file(parser: argparse.ArgumentParser, what: str) -> None:
     """``--json`` of a command whose JSON is long: it goes to a file, beside what people read, or alone."""
     parser.add_argument(

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from stablemint.calling import Reply, call
 from stablemint.failure import Failure
 from stablemint.next_step import complete
-from stablemint.options import add_json, given, http_url
+from stablemint.options import add_ca_file, add_json, given, http_url
 
 _ADVICE: Final[Mapping[str, str]] = {
     "control_token_required": "--control-token gives it.",
@@ -42,9 +42,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("STABLEMINT_URL") or DEFAULT_URL,
         help=f"base URL of the server (default: $STABLEMINT_URL, or {DEFAULT_URL})",
     )
-    parser.add_argument(
-        "--cacert", type=Path, metavar="FILE", help="certificate to trust, for a server with --tls"
-    )
+    add_ca_file(parser)
     add_json(parser)
 
 
@@ -70,7 +68,7 @@ class Sandbox:
         self._arguments = arguments
         self._base = f"{self.url}/_sandbox/namespaces/{quote(arguments.namespace, safe='')}"
         self._token: str | None = arguments.control_token
-        self._certificate: Path | None = arguments.cacert
+        self._certificate: Path | None = arguments.ca_file
 
     def get(self, path: str, **query: str | int | None) -> Any:
         """What stands at a path; a query of None is left out."""

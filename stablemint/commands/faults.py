@@ -29,7 +29,7 @@ def add_arguments(parser: Parser) -> None:
     adding = add_verb(verbs, "add", "add a fault for the next requests", *_ADD)
     adding.add_argument("--code", metavar="CODE", help="answer with this problem, such as rate_limited")
     adding.add_argument(
-        "--status", type=whole_number, metavar="N", help="answer with this status and no JSON"
+        "--status", type=whole_number, metavar="STATUS", help="answer with this status and no JSON"
     )
     adding.add_argument("--drop", action="store_true", help="close the connection without an answer")
     adding.add_argument(

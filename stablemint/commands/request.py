@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             terminal.say(line)
         return 0
-    reply = call(method, url, body=body or None, headers=headers, certificate=arguments.cacert)
+    reply = call(method, url, body=body or None, headers=headers, certificate=arguments.ca_file)
     if arguments.json:
         answer = {"status": reply.status, "headers": dict(reply.fields), "body": reply.document()}
         terminal.json({**answer, **told})
@@ -183,8 +183,8 @@ def _curl(method: str, url: str, headers: dict[str, str], body: bytes, arguments
     words = ["curl", "-sS", url]
     if method != "POST" or not body:
         words[2:2] = ["-X", method]
-    if arguments.cacert is not None:
-        words += ["--cacert", str(arguments.cacert)]
+    if arguments.ca_file is not None:
+        words += ["--cacert", str(arguments.ca_file)]
     for name, value in headers.items():
         words += ["-H", f"{name}: {value}"]
     if body:

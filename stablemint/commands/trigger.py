@@ -143,7 +143,7 @@ def _create(arguments: argparse.Namespace) -> str:
         arguments.url.rstrip("/") + FLOWS[arguments.flow],
         body=body,
         headers={"Content-Type": "application/json", **headers},
-        certificate=arguments.cacert,
+        certificate=arguments.ca_file,
     )
     if reply.status != 201:
         raise Failure(explain(reply, arguments), problem=problem_of(reply))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stablemint import verdicts
 from stablemint.failure import UNREACHABLE, WRONG_USAGE, Failure, manual
-from stablemint.options import above_zero, positive, whole_number, words
+from stablemint.options import above_zero, add_ca_file, positive, whole_number, words
 
 if TYPE_CHECKING:
     from contract_tests.configuration import Configuration
@@ -69,9 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--private-key-file", type=Path, metavar="FILE", help="and its private key in PEM form"
     )
-    parser.add_argument(
-        "--ca-file", type=Path, metavar="FILE", help="certificates to trust beside the system's, in PEM"
-    )
+    add_ca_file(parser)
     parser.add_argument(
         "--select",
         type=words,

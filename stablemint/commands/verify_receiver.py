@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stablemint import verdicts
 from stablemint.failure import UNREACHABLE, WRONG_USAGE, Failure, manual
-from stablemint.options import above_zero, words
+from stablemint.options import above_zero, add_ca_file, words
 
 if TYPE_CHECKING:
     from contract_tests.credentials import Partner
@@ -84,9 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"the name in events (default: the credentials' folder, {DEFAULT_PARTNER})",
     )
-    parser.add_argument(
-        "--ca-file", type=Path, metavar="FILE", help="certificates to trust beside the system's, in PEM"
-    )
+    add_ca_file(parser)
     parser.add_argument(
         "--select",
         type=words,

@@ -93,6 +93,18 @@ def test_what_can_be_triggered_is_listed_a_line_each(monkeypatch: pytest.MonkeyP
         assert re.search(rf"^\| `{re.escape(name)}` \| \S", page, re.MULTILINE), name
 
 
+def test_an_option_of_several_commands_is_one_everywhere() -> None:
+    """So that what it takes has one name."""
+    found: dict[str, set[str]] = {}
+    for name in COMMANDS:
+        for _, parser in parsers(parser_of(name)):
+            for action in parser._actions:
+                if action.help != argparse.SUPPRESS and action.nargs != 0:
+                    for option in action.option_strings:
+                        found.setdefault(option, set()).add(str(action.metavar or action.dest.upper()))
+    assert {option: taken for option, taken in found.items() if len(taken) > 1} == {}
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_says_what_it_is(name: str) -> None:
     for _, parser in parsers(parser_of(name)):

@@ -137,9 +137,9 @@ def test_a_certificate_of_the_mock_servers_own_has_to_be_named(
     authority, home = secure
     words = ("request", "hosted", "--url", f"https://{authority}", "--home", str(home))
     assert "is not trusted" in (refused := stablemint(*words)).err
-    assert "--cacert names the one to trust" in refused.err
+    assert "--ca-file names the one to trust" in refused.err
     (certificate,) = home.rglob("*cert*.pem")
-    assert stablemint(*words, "--cacert", str(certificate)).code == 0
+    assert stablemint(*words, "--ca-file", str(certificate)).code == 0
 
 
 def test_a_server_of_something_else_is_no_stable_mint_server(stablemint: CommandLine) -> None:
