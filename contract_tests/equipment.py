@@ -34,6 +34,12 @@ class Equipment:
     receiver: ReceiverAddress | None = None
     webhook_key_pem: bytes | None = None
 
+    def keep_time(self, deadline: float | None) -> None:
+        """Have all that takes time end at `deadline`, by ``time.monotonic()``, or take its time for None."""
+        for each in (self.driver, self.restart):
+            if each is not None:
+                each.deadline = deadline
+
     def require_driver(self) -> Driver:
         """The driver. Raises :class:`Unequipped`."""
         if self.driver is None:

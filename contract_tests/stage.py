@@ -132,7 +132,7 @@ class Stage:
         if self._movable:
             self.driver.advance(NOW)
         else:
-            time.sleep(SETTLING_SECONDS)
+            self.trial.client.rest(SETTLING_SECONDS)
 
     # -- what is seen ---------------------------------------------------------------------------------------
 
@@ -173,9 +173,17 @@ class Stage:
         """What has arrived about the session when it is `count` deliveries, and nothing more is due."""
         self.settle()
         seconds = AT_ONCE_SECONDS if self._all_is_done else PATIENCE_SECONDS
-        arrivals = inbox.wait(session["sessionId"], count, seconds=self.trial.client.allowed(seconds))
+        return self.wait(inbox, session, count, seconds=seconds)
+
+    def wait(self, inbox: Inbox, session: Session, count: int, *, seconds: float) -> tuple[Arrival, ...]:
+        """What has arrived about the session as soon as it is `count`, or after so many seconds.
+
+        Raises :class:`~.wire.OutOfTime` where the run's end cuts that short, which is no fault of the target.
+        """
+        client = self.trial.client
+        arrivals = inbox.wait(session["sessionId"], count, seconds=client.allowed(seconds))
         if len(arrivals) < count:
-            self.trial.client.require_time()  # what the run's end cut short is no fault of the target
+            client.require_time()
         return arrivals
 
     @property

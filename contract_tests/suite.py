@@ -200,8 +200,7 @@ def run(
     notes: tuple[str, ...] = ()
     # What is decided by steps that are still to be run: until they are known, all that has a test.
     undecided = {key for key, tests in coverage(plan.layers).items() if tests}
-    if equipment.driver is not None:
-        equipment.driver.deadline = deadline
+    equipment.keep_time(deadline)
     try:
         known = get_acquainted(target, client)
         notes = known.notes
@@ -234,8 +233,7 @@ def run(
         ledger.leave_open(undecided, "interrupted")
     finally:
         client.close()
-        if equipment.driver is not None:
-            equipment.driver.deadline = None
+        equipment.keep_time(None)
     reasons = untested(coverage(plan.layers))
     findings = ledger.findings(known_requirements, claimed=target.claims, untested=reasons, idle=occasional())
     return Report(

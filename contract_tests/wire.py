@@ -237,7 +237,7 @@ class Client:
             if exchange.answer is None or exchange.answer.status not in TRY_AGAIN:
                 return exchange
             least = LEAST_WAITS_SECONDS[min(repetition, len(LEAST_WAITS_SECONDS) - 1)]
-            wait = max(_retry_after(exchange.answer), least)
+            wait = max(retry_after(exchange.answer), least)
             now = self.clock()
             patience_ends = min(patience_ends, now + PATIENCE_SECONDS)
             if now + wait > patience_ends:
@@ -350,7 +350,7 @@ def _joined(headers: Headers, name: str) -> str | None:
     return ", ".join(values) if values else None
 
 
-def _retry_after(answer: Answer) -> float:
+def retry_after(answer: Answer) -> float:
     """Seconds to wait: the number, or until the date, which an intermediary may send instead of it."""
     value = answer.header("Retry-After") or ""
     if value.isascii() and value.isdigit():

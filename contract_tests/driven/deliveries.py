@@ -119,7 +119,7 @@ def _those_that_come(
     came = set()
     for name in awaited:
         left = max(0.0, deadline - time.monotonic())
-        if len(inboxes[name].wait(session["sessionId"], number, seconds=left)) >= number:
+        if len(stage.wait(inboxes[name], session, number, seconds=left)) >= number:
             came.add(name)
     return came
 
@@ -195,7 +195,7 @@ def receivers_that_do_not_answer(trial: Trial) -> None:
         begun = time.monotonic()
         stage.play(session, "risk_declined")
         for name, inbox in inboxes.items():
-            if not inbox.wait(session["sessionId"], 1, seconds=SOON_SECONDS):
+            if not stage.wait(inbox, session, 1, seconds=SOON_SECONDS):
                 raise Obstacle(f"no {name} came to the configured URL")
         trial.client.rest(max(0.0, begun + TIMEOUT_SECONDS + 1 - time.monotonic()))
         stage.advance(NOW)
@@ -205,7 +205,7 @@ def receivers_that_do_not_answer(trial: Trial) -> None:
         stage.advance_to(latest + RETRIES[0])
         for name, (says, _, again) in kinds.items():
             inbox = inboxes[name]
-            arrivals = inbox.wait(about, before[name] + again, seconds=stage.patience)
+            arrivals = stage.wait(inbox, session, before[name] + again, seconds=stage.patience)
             came = len(arrivals) - before[name]
             shown = arrivals[-1].exchange
             expected = f"{'another' if again else 'no other'} attempt 5 minutes after {says};"
@@ -224,7 +224,7 @@ def answers_do_not_wait_for_receivers(trial: Trial) -> None:
         session = stage.create()
         begun = time.monotonic()
         stage.play(session, "risk_declined")
-        if not inbox.wait(session["sessionId"], 1, seconds=SOON_SECONDS):
+        if not stage.wait(inbox, session, 1, seconds=SOON_SECONDS):
             raise Obstacle("no event of a payment came to the configured URL")
         _judge_promptness(stage, session, begun)
 
@@ -291,7 +291,7 @@ def urls_are_read_at_each_attempt(trial: Trial) -> None:
         new = stage.listen(partner, types=[created])
         stage.silence(partner, [failed])
         stage.advance(RETRIES[0] + EARLY)
-        moved = [arrival.request.body for arrival in new.wait(about, 1, seconds=stage.patience)]
+        moved = [arrival.request.body for arrival in stage.wait(new, session, 1, seconds=stage.patience)]
         shown = old.about(about)[-1].exchange
         expected = f"the retry of a {created} at the URL that was set meanwhile, and not at the old one"
         stage.check("HOOK-23", moved == [one.request.body] and len(old.about(about)) == 2, shown, expected)

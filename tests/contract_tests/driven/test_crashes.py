@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -18,9 +19,11 @@ from contract_tests.equipment import Equipment, ReceiverAddress
 from contract_tests.ledger import Verdict
 from contract_tests.suite import Plan, Report
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
+from contract_tests.wire import OutOfTime
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, DRIVEN, held
 from tests.node_serving import IMPLEMENTATION, webhook_key, write_registrations
+from tests.sandboxed import serve_sandbox
 
 COMMAND = Path(__file__).with_name("restart.py")
 DURABLE = ("IDEM-16", "HOOK-24")
@@ -133,3 +136,33 @@ def test_a_command_that_fails_is_named(words: list[str], said: str) -> None:
     with pytest.raises(DriverError, match=words[0]) as raised:
         Restart(words, timeout=0.3 if "sleep" in words[-1] else 20)()
     assert said in str(raised.value)
+
+
+def test_a_command_is_not_waited_for_beyond_the_end_of_the_run() -> None:
+    """Nor ended, which could leave an implementation half started; and none is begun after it."""
+    restart = Restart([sys.executable, "-c", "import time; time.sleep(3)"], timeout=600)
+    begun = time.monotonic()
+    for _ in range(2):
+        restart.deadline = begun + 0.3
+        with pytest.raises(OutOfTime):
+            restart()
+    assert time.monotonic() - begun < 2
+
+
+def test_a_run_tells_the_command_when_its_time_is_over(partners: Mapping[str, PartnerCredentials]) -> None:
+    """``--max-time`` holds for it, too, and no longer than for the run: the command is the caller's."""
+    seen: list[float | None] = []
+
+    class Watching(Restart):
+        def __call__(self) -> None:
+            seen.append(self.deadline)
+
+    restart = Watching(["true"])
+    with serve_sandbox(partners) as sandbox:
+        target = Target(
+            url=sandbox.url, partners=held(sandbox.partners), claims=DRIVEN_FROM_OUTSIDE | {"durable"}
+        )
+        plan = Plan(select=("IDEM-16",), layers=DIRECTED, max_time=60)
+        suite.run(target, plan, equipment=Equipment(restart=restart))
+    assert [deadline is None for deadline in seen] == [False]
+    assert restart.deadline is None

@@ -11,6 +11,7 @@ import pytest
 
 import openapi
 from contract_tests import suite
+from contract_tests.driven import deliveries
 from contract_tests.driven.deliveries import TIMEOUT_SECONDS
 from contract_tests.driver import Command, ControlApi
 from contract_tests.equipment import Equipment, ReceiverAddress
@@ -30,6 +31,13 @@ def sandbox(partners: Mapping[str, PartnerCredentials]) -> Iterator[Sandboxed]:
     """The mock server."""
     with serve_sandbox(partners) as running:
         yield running
+
+
+class Idle(Command):
+    """A driver with which nothing is ever paid, and so nothing told."""
+
+    def play(self, session_id: str, outcome: str | None = None, **how: object) -> None:
+        """Do nothing."""
 
 
 def target_of(sandbox: Sandboxed) -> Target:
@@ -56,6 +64,19 @@ def test_that_nobody_waits_for_a_silent_receiver_is_seen_at_once(sandbox: Sandbo
         report = suite.run(target_of(sandbox), plan, equipment=equipment)
     assert [finding.verdict for finding in report.findings] == [Verdict.PASSED]
     assert report.seconds < TIMEOUT_SECONDS
+
+
+def test_no_delivery_is_waited_for_beyond_the_end_of_the_run(
+    sandbox: Sandboxed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``--max-time`` cuts that short, and the target is not blamed for what had no time to come."""
+    monkeypatch.setattr(deliveries, "SOON_SECONDS", 120)
+    with closing(Idle([sys.executable, str(EXAMPLE), sandbox.url], timeout=20)) as driver:
+        equipment = Equipment(driver=driver, receiver=ReceiverAddress())
+        plan = Plan(select=("HOOK-21",), layers=DIRECTED, max_time=3)
+        report = suite.run(target_of(sandbox), plan, equipment=equipment)
+    assert report.seconds < 60
+    assert [finding.reason for finding in report.findings] == [suite.TIME_RAN_OUT]
 
 
 def test_without_a_key_nothing_is_said_of_signatures_alone(sandbox: Sandboxed) -> None:
