@@ -7,6 +7,7 @@ from typing import Final
 
 import openapi
 from docs.generated.markdown import json_block, table, toctree
+from mockserver.diagnosis.causes import CAUSES
 
 DOCUMENTS: Final = {
     "openapi": "the session API",
@@ -43,6 +44,18 @@ def pages() -> Mapping[str, str]:
     }
 
 
+def _mistakes(code: str) -> str:
+    """Where to find which mistake it was, for a refusal that many lead to."""
+    causes = sum(cause.refusal == code for cause in CAUSES.values())
+    if not causes:
+        return ""
+    return (
+        f"\n[{causes} mistakes](../sandbox.md#why-a-request-was-refused) that end here are told apart, each "
+        "with its cure: the mock server names yours in `diagnosis`, to a client on its own machine, and its "
+        "inspector shows it. [Signing requests](../guides/signing.md) has a client that makes none of them.\n"
+    )
+
+
 def _page(found: Mapping[str, openapi.ProblemType]) -> str:
     """The page of a code, by the documents that list it; where causes differ, each document's own."""
     kind = next(iter(found.values()))
@@ -64,7 +77,7 @@ def _page(found: Mapping[str, openapi.ProblemType]) -> str:
 ## What to do
 
 {kind.cure}
-
+{_mistakes(kind.code)}
 {"".join(differing)}
 ## An example
 

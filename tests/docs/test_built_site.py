@@ -53,8 +53,8 @@ def test_an_identifier_of_a_requirement_leads_to_it(site_folder: Path) -> None:
     assert f'requirements/RECV.html#recv-04" title="{said}">' in (site_folder / "receivers.html").read_text()
 
 
-def test_a_short_name_is_not_broken_at_its_hyphens(site_folder: Path) -> None:
-    """An identifier or an option; a long one has to be, on a phone."""
+def test_a_short_name_is_not_broken(site_folder: Path) -> None:
+    """An identifier, an option or a member; a long one has to be, on a phone."""
     page = (site_folder / "receivers.html").read_text("utf-8")
     assert '<span class="pre whole">RECV-04</span>' in page
     assert '<span class="pre whole">--sessions-from</span>' in page

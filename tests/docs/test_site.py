@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 
@@ -16,6 +17,7 @@ from contract_tests import suite
 from contract_tests.receivers import suite as receivers
 from docs import generated, loading, reference, site
 from docs.generated import commands, requirements
+from mockserver.diagnosis.causes import CAUSES
 from openapi import releases
 from stablemint.program import COMMANDS, parser_of
 from tests.contract_tests.receivers.faulty import FAULTS
@@ -38,6 +40,18 @@ def test_every_problem_has_a_page(document: str) -> None:
         assert kind.cause in page
         assert kind.cure in page
         assert f'"code": "{code}"' in page
+
+
+def test_a_refusal_leads_to_the_mistakes_that_cause_it() -> None:
+    """Each of the five causes of a 401, and no other problem."""
+    leading = {
+        path for path, page in pages().items() if "[Signing requests](../guides/signing.md) has" in page
+    }
+    assert leading == {f"problems/{cause.refusal}.md" for cause in CAUSES.values()}
+    counted = Counter(cause.refusal for cause in CAUSES.values())
+    assert (
+        f"[{counted['invalid_signature']} mistakes](../sandbox.md" in pages()["problems/invalid_signature.md"]
+    )
 
 
 def test_every_event_has_a_page_with_an_example() -> None:
