@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from reference_impl.delivery.questions import Questions
 from reference_impl.delivery.recorder import PATIENCE, Recorder
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import ATTEMPT_TIMEOUT, Attempt, Delivery, abandon, record
@@ -92,7 +94,8 @@ class Dispatcher:
         self._sender = sender
         self._lease = lease
         self._begin_within = lease.total_seconds() * _BEGIN_WITHIN
-        self._recorder = Recorder(environment.storage)
+        self._questions = Questions(environment.storage)
+        self._recorder = Recorder(environment.storage, self._questions)
         # By task, not by delivery: one that is resent may be claimed anew before its last attempt has landed.
         self._under_way: dict[asyncio.Task[Occurrence | None], Claim] = {}
         self._at_receiver: Counter[Receiver] = Counter()
@@ -100,16 +103,17 @@ class Dispatcher:
             lambda: asyncio.Semaphore(CONNECTIONS_PER_ORIGIN)
         )
         self._woken = asyncio.Event()
+        self._is_stopping = False
         self._moved: list[Occurrence] | None = None  # what comes about while the time is moved
         self._more_wait = False
         self._more_steps_wait = False
 
-    def do_due(self) -> list[Occurrence]:
+    async def do_due(self) -> list[Occurrence]:
         """Do steps of sessions that are due, up to ``BATCH``, and begin attempts that are; the steps done."""
-        steps = self._settle_sessions()
+        steps = await self._questions.ask(self._settle_sessions)
         if self._moved is not None:
             self._moved += steps
-        self._begin_attempts()
+        await self._begin_attempts()
         return steps
 
     async def finish_attempts(self) -> None:
@@ -141,12 +145,11 @@ class Dispatcher:
         idle_since = time.monotonic()
         while True:
             done_before = len(moved)
-            self.do_due()
+            await self.do_due()
             while self._more_steps_wait:
-                self.do_due()
+                await self.do_due()
             await self._attempt_all()
-            with self._environment.storage.reading() as reading:
-                due_at = reading.next_due_at()
+            due_at = await self._questions.ask(self._next_due_at)
             if due_at is None or due_at > target:
                 break
             if due_at > self._environment.session_clock():
@@ -162,19 +165,20 @@ class Dispatcher:
     async def _attempt_all(self) -> None:
         while self._under_way:
             await self.finish_attempts()
-            self._begin_attempts()
+            await self._begin_attempts()
 
     async def run(self) -> None:
-        """Do what falls due, by the session clock, until cancelled.
+        """Do what falls due, by the session clock, until stopped.
 
-        Nothing else ends it: whoever had ended would look like one that has nothing to do.
+        Nothing else ends it: whoever had ended would look like one that has nothing to do. If it is cancelled
+        instead, what it is just claiming is nobody's until the leases end.
         """
-        while True:
+        while not self._is_stopping:
             self._woken.clear()
             pause = LONGEST_PAUSE
             try:
-                self.do_due()
-                pause = 0 if self._more_steps_wait else self._pause()
+                await self.do_due()
+                pause = 0 if self._more_steps_wait else await self._pause()
             except Problem as problem:
                 log.warning("what is due has to wait: %s", problem.detail)
             except Exception as error:
@@ -183,25 +187,39 @@ class Dispatcher:
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
 
+    def stop(self) -> None:
+        """Have ``run`` begin nothing more, and return."""
+        self._is_stopping = True
+        self.wake()
+
     async def break_off(self) -> None:
         """Cancel the attempts under way and give their deliveries back; nothing else is recorded of them."""
-        self._recorder.write()
+        await self._recorder.write()
         under_way = dict(self._under_way)
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
-        with contextlib.suppress(Problem), self._environment.storage.transaction() as transaction:
-            for claim in under_way.values():
-                transaction.end_claim(claim, claim.delivery)
+
+        def give_back() -> None:
+            with self._environment.storage.transaction() as transaction:
+                for claim in under_way.values():
+                    transaction.end_claim(claim, claim.delivery)
+
+        if under_way:
+            with contextlib.suppress(Problem):
+                await self._questions.ask(give_back)
 
     def wake(self) -> None:
         """Look at once at what is due; to be called from the event loop's own thread."""
         self._woken.set()
 
-    def _pause(self) -> float:
-        """Seconds until something is due, as far as the session clock runs with real time; never long."""
+    def _next_due_at(self) -> datetime | None:
         with self._environment.storage.reading() as reading:
-            due_at = reading.next_due_at()
+            return reading.next_due_at()
+
+    async def _pause(self) -> float:
+        """Seconds until something is due, as far as the session clock runs with real time; never long."""
+        due_at = await self._questions.ask(self._next_due_at)
         if due_at is None:
             return LONGEST_PAUSE
         ahead = (due_at - self._environment.session_clock()).total_seconds()
@@ -223,7 +241,7 @@ class Dispatcher:
         self._more_steps_wait = True
         return done
 
-    def _begin_attempts(self) -> None:
+    async def _begin_attempts(self) -> None:
         self._more_wait = False
         while True:
             busy = [receiver for receiver, count in self._at_receiver.items() if count > BUSY]
@@ -232,18 +250,25 @@ class Dispatcher:
                 self._more_wait = True
                 return
             asked_at = time.monotonic()
-            with self._environment.storage.transaction() as transaction:
-                claims = transaction.claim_deliveries(
-                    self._environment.session_clock(), lease=self._lease, limit=BATCH, passing_over=busy
-                )
-                partners = {claim.delivery.partner_id for claim in claims}
-                endpoints = {partner_id: transaction.endpoints(partner_id) for partner_id in partners}
-            read_at = time.monotonic()
-            for claim in claims:
-                url = endpoints[claim.delivery.partner_id].get(claim.delivery.event_type)
-                self._begin(claim, _Endpoint(url, read_at), begin_by=asked_at + self._begin_within)
+            claims = await self._questions.ask(functools.partial(self._claim, passing_over=busy))
+            for claim, endpoint in claims:
+                self._begin(claim, endpoint, begin_by=asked_at + self._begin_within)
             if len(claims) < BATCH:
                 return
+
+    def _claim(self, *, passing_over: Collection[Receiver]) -> Sequence[tuple[Claim, _Endpoint]]:
+        """Claim deliveries that are due, each with the URL that it goes to."""
+        with self._environment.storage.transaction() as transaction:
+            claims = transaction.claim_deliveries(
+                self._environment.session_clock(), lease=self._lease, limit=BATCH, passing_over=passing_over
+            )
+            partners = {claim.delivery.partner_id for claim in claims}
+            endpoints = {partner_id: transaction.endpoints(partner_id) for partner_id in partners}
+        read_at = time.monotonic()
+        return [
+            (claim, _Endpoint(endpoints[claim.delivery.partner_id].get(claim.delivery.event_type), read_at))
+            for claim in claims
+        ]
 
     def _begin(self, claim: Claim, endpoint: _Endpoint, *, begin_by: float) -> None:
         delivery = claim.delivery
@@ -273,30 +298,33 @@ class Dispatcher:
         due_at = delivery.due_at or self._environment.session_clock()
         await self._sender.hold_back(delivery)
         while True:
-            endpoint = self._endpoint_of_now(delivery, endpoint)
+            endpoint = await self._endpoint_of_now(delivery, endpoint)
             url = endpoint.url
             if url is None:
                 return await self._record(claim, due_at, abandon(delivery))  # HOOK-23
             async with self._turns[_origin(url)]:
+                endpoint = await self._endpoint_of_now(delivery, endpoint)
+                if endpoint.url != url:  # changed while others had their turn
+                    continue
                 if time.monotonic() > begin_by:  # another may have it by when the attempt would end
                     await self._recorder.record(claim, delivery, ())
                     return None
-                endpoint = self._endpoint_of_now(delivery, endpoint)
-                if endpoint.url != url:  # changed while others had their turn
-                    continue
                 clock = self._environment.session_clock
                 attempt = await self._sender.attempt(delivery, url=url, clock=clock)
                 again = await self._sender.send_again(delivery, url=url, clock=clock)
             sent = [attempt] if again is None else [attempt, again]
             return await self._record(claim, due_at, record(delivery, attempt), *sent)
 
-    def _endpoint_of_now(self, delivery: Delivery, endpoint: _Endpoint) -> _Endpoint:
+    async def _endpoint_of_now(self, delivery: Delivery, endpoint: _Endpoint) -> _Endpoint:
         """The delivery's URL as it is now: what was read just before, or read once more (HOOK-23)."""
-        now = time.monotonic()
-        if now - endpoint.read_at <= _FRESH:
+        if time.monotonic() - endpoint.read_at <= _FRESH:
             return endpoint
+        return await self._questions.ask(functools.partial(self._endpoint, delivery))
+
+    def _endpoint(self, delivery: Delivery) -> _Endpoint:
+        read_at = time.monotonic()
         with self._environment.storage.reading() as reading:
-            return _Endpoint(reading.endpoints(delivery.partner_id).get(delivery.event_type), now)
+            return _Endpoint(reading.endpoints(delivery.partner_id).get(delivery.event_type), read_at)
 
     async def _record(
         self, claim: Claim, due_at: datetime, after: Delivery, *sent: Attempt

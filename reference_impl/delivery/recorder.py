@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reference_impl.delivery.questions import Questions
 from reference_impl.domain.deliveries import Attempt, Delivery
 from reference_impl.domain.problems import Problem
 from reference_impl.storage.port import Claim, Storage, Transaction
@@ -26,12 +28,19 @@ class _Result:
     tried: bool = False
 
 
+_End = Delivery | None | Exception
+"""What came of a result: the delivery as it is then, None where the claim was not the latest, or an error."""
+
+
 class Recorder:
     """Ends claims with what came of them. One event loop's."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, questions: Questions) -> None:
         self._storage = storage
+        self._questions = questions
         self._waiting: list[_Result] = []
+        self._one_at_a_time = asyncio.Lock()
+        self._writing: asyncio.Task[None] | None = None
 
     async def record(self, claim: Claim, after: Delivery, attempts: Sequence[Attempt]) -> Delivery | None:
         """End a claim with ``after``, and log what was sent; the delivery as it is then.
@@ -41,45 +50,50 @@ class Recorder:
         """
         loop = asyncio.get_running_loop()
         recorded: asyncio.Future[Delivery | None] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self.write)
         self._waiting.append(_Result(claim, after, attempts, recorded, loop.time() + PATIENCE))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._keep_writing(), name="recorder")
         return await recorded
 
-    def write(self) -> None:
-        """Write everything that waits to be."""
-        results, self._waiting = self._waiting, []
-        if results:
-            self._write(results)
+    async def write(self) -> None:
+        """Write everything that waits to be, once."""
+        async with self._one_at_a_time:
+            results = [result for result in self._waiting if not result.recorded.done()]  # or nobody waits
+            self._waiting = []
+            if results:
+                ends = await self._questions.ask(functools.partial(self._write, results))
+                for result, end in zip(results, ends, strict=True):
+                    self._tell(result, end)
 
-    def _write(self, results: list[_Result]) -> None:
+    async def _keep_writing(self) -> None:
+        await self.write()
+        while self._waiting:
+            if self._waiting[0].tried:  # in vain
+                await asyncio.sleep(_PAUSE)
+            await self.write()
+
+    def _write(self, results: Sequence[_Result]) -> Sequence[_End]:
         """Write results in one transaction; where one of them is at fault, each in its own."""
         try:
             with self._storage.transaction() as transaction:
-                ends = [_end(transaction, result) for result in results]
+                return [_end(transaction, result) for result in results]
         except Problem as problem:
-            self._wait(results, problem)
+            return [problem] * len(results)
         except Exception as error:
             if len(results) == 1:
-                _refuse(results[0], error)
-                return
-            for result in results:
-                self._write([result])
-        else:
-            for result, end in zip(results, ends, strict=True):
-                if not result.recorded.done():
-                    result.recorded.set_result(end)
+                return [error]
+            return [end for result in results for end in self._write([result])]
 
-    def _wait(self, results: list[_Result], problem: Problem) -> None:
-        """Try again soon with those whose lease lasts."""
-        loop = asyncio.get_running_loop()
-        for result in results:
-            if loop.time() < result.give_up_at:
-                self._waiting.append(replace(result, tried=True))
-            else:
-                _refuse(result, problem)
-        if self._waiting:
-            loop.call_later(_PAUSE, self.write)
+    def _tell(self, result: _Result, end: _End) -> None:
+        """Say what came of it; where the store is away and the lease lasts, it is to be tried again."""
+        if result.recorded.done():
+            return
+        if isinstance(end, Problem) and asyncio.get_running_loop().time() < result.give_up_at:
+            self._waiting.append(replace(result, tried=True))
+        elif isinstance(end, Exception):
+            result.recorded.set_exception(end)
+        else:
+            result.recorded.set_result(end)
 
 
 def _end(transaction: Transaction, result: _Result) -> Delivery | None:
@@ -102,8 +116,3 @@ def _is_logged(transaction: Transaction, delivery_id: str, attempt: Attempt) -> 
         (each.started_at, each.request_headers) == (attempt.started_at, attempt.request_headers)
         for each in transaction.attempts(delivery_id)
     )
-
-
-def _refuse(result: _Result, error: Exception) -> None:
-    if not result.recorded.done():
-        result.recorded.set_exception(error)

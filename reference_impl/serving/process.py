@@ -105,17 +105,15 @@ async def _dispatch(settings: Settings, storage: SqlStorage, lifeline: Lifeline)
     environment = assembly.make_environment(settings, storage=storage, announce=metrics.note)
     async with assembly.make_sender(settings, storage) as sender:
         dispatcher = Dispatcher(environment, sender)
-        running = [
-            asyncio.create_task(dispatcher.run(), name="dispatcher"),
-            asyncio.create_task(_follow_signing_key(sender, storage), name="signing key"),
-        ]
+        running = asyncio.create_task(dispatcher.run(), name="dispatcher")
+        following = asyncio.create_task(_follow_signing_key(sender, storage), name="signing key")
         _begin(lifeline)
         await lifeline.until_end()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        following.cancel()
+        dispatcher.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(settings.shutdown_grace):
+                await running
                 await dispatcher.finish_attempts()
         await dispatcher.break_off()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,10 +47,10 @@ class Post(Sender):
 class World:
     """Two partners with a URL of their own, and a clock that stands still."""
 
-    def __init__(self) -> None:
+    def __init__(self, storage: MemoryStorage | None = None) -> None:
         self.now = NOW
         self.told: Callable[[object], None] = lambda _: None
-        self.storage = MemoryStorage()
+        self.storage = storage or MemoryStorage()
         self.post = Post()
         self.environment = Environment(
             storage=self.storage,
@@ -146,7 +147,7 @@ def test_the_url_is_read_when_the_attempt_begins(url: str | None) -> None:
         world = World()
         world.post.before = asyncio.Event()
         (delivery_id,) = world.tell(SLOW)
-        world.dispatcher.do_due()
+        await world.dispatcher.do_due()
         await asyncio.sleep(0.15)  # longer than a URL that was read counts as today's
         world.lead(SLOW, url)
         world.post.before.set()
@@ -163,7 +164,7 @@ def test_whoever_stops_waits_for_what_is_under_way_and_begins_nothing() -> None:
         world = World()
         held = world.post.held["https://slow.example/"] = asyncio.Event()
         (slow,) = world.tell(SLOW)
-        world.dispatcher.do_due()
+        await world.dispatcher.do_due()
         await world.until(lambda: bool(world.post.sent))
         (later,) = world.tell(PROMPT)
         stopping = asyncio.create_task(world.dispatcher.finish_attempts())
@@ -180,7 +181,7 @@ def test_giving_up_the_wait_breaks_nothing_off() -> None:
         world = World()
         held = world.post.held["https://slow.example/"] = asyncio.Event()
         (slow,) = world.tell(SLOW)
-        world.dispatcher.do_due()
+        await world.dispatcher.do_due()
         await world.until(lambda: bool(world.post.sent))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
@@ -204,7 +205,7 @@ def test_an_attempt_that_cannot_be_recorded_is_logged_without_what_an_exception_
         world = World()
         world.tell(PROMPT)
         monkeypatch.setattr(world.dispatcher._recorder, "record", refuse)
-        world.dispatcher.do_due()
+        await world.dispatcher.do_due()
         await world.dispatcher.finish_attempts()
 
     with caplog.at_level(logging.WARNING):
@@ -219,22 +220,71 @@ def test_a_delivery_resent_before_its_attempt_has_landed_is_attempted_once_more(
     async def work() -> None:
         world = World()
         broken: list[object] = []
+        claiming: list[asyncio.Task[object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: broken.append(context))
         (once,) = world.tell(PROMPT)
 
         def resend_and_claim(told: object) -> None:
             if isinstance(told, Attempted) and len(world.post.sent) == 1:
                 assert resend_delivery(world.environment, once) is not None
-                world.dispatcher.do_due()
+                claiming.append(asyncio.create_task(world.dispatcher.do_due()))
 
         world.told = resend_and_claim
-        world.dispatcher.do_due()
+        await world.dispatcher.do_due()
         await world.dispatcher.finish_attempts()
         await world.until(lambda: len(world.post.sent) == 2)
         await world.dispatcher.finish_attempts()
         assert broken == []
         assert world.status(once) is DeliveryStatus.DELIVERED
         assert not world.dispatcher._at_receiver
+
+    asyncio.run(work())
+
+
+class Hanging(MemoryStorage):
+    """A store behind a network, which hangs where it is told to until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs = False
+        self.was_let_go: list[bool] = []
+        self.hung, self.let_go = threading.Event(), threading.Event()
+
+    @property
+    def waits(self) -> bool:
+        return True
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryStorage]:
+        if self.hangs:
+            self.hung.set()
+            self.was_let_go.append(self.let_go.wait(5))
+        with super().transaction() as transaction:
+            yield transaction
+
+
+def test_whatever_a_store_that_hangs_is_asked_receivers_are_heard_and_signals_too() -> None:
+    """The event loop never waits for it: an answer that came in time is not taken for one that did not."""
+
+    async def work() -> None:
+        storage = Hanging()
+        world = World(storage)
+        held = world.post.held["https://slow.example/"] = asyncio.Event()
+        (slow,) = world.tell(SLOW)
+        running = asyncio.create_task(world.dispatcher.run())
+        await world.until(lambda: bool(world.post.sent))
+        (prompt,) = world.tell(PROMPT)
+        storage.hangs = True
+        world.dispatcher.wake()
+        await world.until(storage.hung.is_set)  # in asking what is due
+        held.set()
+        world.dispatcher.stop()
+        storage.let_go.set()
+        await running
+        await world.dispatcher.finish_attempts()
+        assert storage.was_let_go
+        assert all(storage.was_let_go)
+        assert {world.status(slow), world.status(prompt)} == {DeliveryStatus.DELIVERED}
 
     asyncio.run(work())
 

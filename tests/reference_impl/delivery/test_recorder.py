@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from reference_impl.delivery.questions import Questions
 from reference_impl.delivery.recorder import Recorder
 from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus, record
 from reference_impl.domain.problems import Problem, unavailable
@@ -52,7 +53,9 @@ def record_attempt(storage: Breaking, attempt: Attempt, *, breaks: str | None) -
     storage.breaks = breaks
 
     async def work(held: Claim) -> Delivery | None:
-        return await Recorder(storage).record(held, record(held.delivery, attempt), [attempt])
+        return await Recorder(storage, Questions(storage)).record(
+            held, record(held.delivery, attempt), [attempt]
+        )
 
     return asyncio.run(work(claim))
 
@@ -94,7 +97,7 @@ def test_a_result_that_cannot_be_written_keeps_no_other_from_it(storage: Breakin
     unwritable = replace(sound, request_headers={"X": object()})  # type: ignore[dict-item]
 
     async def work() -> list[Delivery | BaseException | None]:
-        recorder = Recorder(storage)
+        recorder = Recorder(storage, Questions(storage))
         sent = zip(claims, (unwritable, sound), strict=True)
         results = (recorder.record(claim, record(claim.delivery, made), [made]) for claim, made in sent)
         return await asyncio.gather(*results, return_exceptions=True)

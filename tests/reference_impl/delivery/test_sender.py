@@ -12,6 +12,7 @@ import pytest
 
 from reference_impl.credentials import load_private_key, new_private_key
 from reference_impl.delivery.addresses import AddressPolicy
+from reference_impl.delivery.questions import Questions
 from reference_impl.delivery.recorder import Recorder
 from reference_impl.delivery.sender import LOGGED_ERROR, LOGGED_FIELDS, Sender
 from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus, record
@@ -58,7 +59,7 @@ def test_an_acknowledgement_in_no_known_encoding_is_recorded_like_any_other(stor
         with storage.transaction() as transaction:
             (claim,) = transaction.claim_deliveries(NOW, lease=timedelta(minutes=1), limit=1)
         attempt = await asyncio.to_thread(attempt_at, answer, claim.delivery)
-        await Recorder(storage).record(claim, record(claim.delivery, attempt), [attempt])
+        await Recorder(storage, Questions(storage)).record(claim, record(claim.delivery, attempt), [attempt])
 
     asyncio.run(work())
     with storage.reading() as reading:

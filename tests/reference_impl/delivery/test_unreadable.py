@@ -65,7 +65,7 @@ def work(url: str, *keys: str, rounds: int = 1, after: timedelta = timedelta(0))
     async def run() -> None:
         dispatcher = Dispatcher(environment, post)
         for _ in range(rounds):
-            dispatcher.do_due()
+            await dispatcher.do_due()
             await dispatcher.finish_attempts()
 
     asyncio.run(run())
