@@ -16,6 +16,27 @@ _CODE: Final = re.compile(
     r"(?<![\w`$-])(?:--[a-z][\w-]*|\$?STABLEMINT_[A-Z_]+\w|https?://localhost[\w:./-]*\w)"
 )
 
+JSON: Final[Mapping[str, tuple[str, ...]]] = {
+    "request hosted": ("status", "headers", "body"),
+    "request hosted --explain-signature": ("status", "headers", "body", "signature"),
+    "request hosted --curl": ("curl",),
+    "trigger created": ("session", "deliveries"),
+    "sign FILE": ("ApiKey", "Timestamp", "Signature"),
+    "sign FILE --webhook": ("StableMint-Timestamp", "StableMint-Signature"),
+    "verify-signature FILE": ("valid", "code", "cause", "why"),
+    "sessions list": ("sessions",),
+    "deliveries list": ("deliveries",),
+    "deliveries resend --failed": ("deliveries",),
+    "clock show": ("now", "isFrozen", "aheadSeconds"),
+    "clock advance 1s": ("now", "isFrozen", "aheadSeconds", "occurrences"),
+    "faults list": ("faults",),
+    "faults clear": ("cleared",),
+    "reset": ("reset",),
+    "docs --folder": ("folder",),
+    "completion bash": ("shell", "script"),
+}
+"""The members of what a command prints with `--json`. A test runs each."""
+
 _INDEX = """\
 # Commands
 
@@ -33,10 +54,23 @@ Colour goes to terminals alone: `NO_COLOR` takes it away there, `FORCE_COLOR` br
 """
 
 
+_SHAPES = """\
+Members may be added in a later version; none is taken away or given another meaning. Sessions, deliveries,
+faults and the clock are as the [control API](../reference-pages.md) has them, and so is the one object that
+`sessions show`, `deliveries show`, `deliveries resend DELIVERY_ID` and `faults add` print.
+"""
+
+
 def pages() -> Mapping[str, str]:
     """The index, and a page for every command, its subcommands included."""
     rows = [(f"[`stablemint {name}`]({name}.md)", f"{load(name).SUMMARY}.") for name in COMMANDS]
-    index = f"{_INDEX}{table(('command', 'what it does'), rows)}\n{toctree(COMMANDS, hidden=True)}"
+    shapes = [
+        (f"`{line} --json`", ", ".join(f"`{member}`" for member in told)) for line, told in JSON.items()
+    ]
+    index = (
+        f"{_INDEX}{table(('command', 'what it does'), rows)}\n## What `--json` prints\n\n{_SHAPES}\n"
+        f"{table(('command', 'members'), shapes)}\n{toctree(COMMANDS, hidden=True)}"
+    )
     return {
         "commands/index.md": index,
         **{f"commands/{name}.md": _page(name) for name in COMMANDS},

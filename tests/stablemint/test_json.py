@@ -16,6 +16,7 @@ import pytest
 import openapi
 from contract_tests.receivers import keys
 from contract_tests.receivers import suite as receivers
+from docs.generated import commands
 from reference_impl.credentials import load_private_key, new_private_key, public_pem
 from stablemint.program import main
 from tests.contract_tests.receivers.served import PARTNER, Shop, serving
@@ -24,6 +25,7 @@ from tests.project.tree import ROOT, plain_environment
 from tests.stablemint.processes import PATIENCE, run_mock
 from tests.stablemint.sandboxed import CommandLine
 
+AS_PARTNER = {"request", "sign", "verify-signature", "trigger"}
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -77,6 +79,18 @@ def test_what_goes_wrong_is_one_object_on_standard_error(
     assert error["command"].startswith("stablemint")
     assert error["exitCode"] == code
     assert told in error["message"]
+
+
+@pytest.mark.parametrize("line", commands.JSON)
+def test_a_command_prints_the_members_that_its_page_names(
+    stablemint: CommandLine, line: str, tmp_path: Path
+) -> None:
+    (tmp_path / "body.json").write_text("{}")
+    words = line.replace("FILE", str(tmp_path / "body.json")).split()
+    if words[0] == "verify-signature":
+        words += ["--timestamp", "1790000000", "--signature", "AAAA"]
+    speak = stablemint.as_partner if words[0] in AS_PARTNER else stablemint
+    assert tuple(speak(*words, "--json").document()) == commands.JSON[line]
 
 
 def test_behind_two_dashes_nothing_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,7 +243,11 @@ def test_administration_tells_what_it_did(tmp_path: Path, capsys: pytest.Capture
     states = {one["keyId"]: one["state"] for one in run("webhook-key", "show")["keys"]}
     assert (states[first["keyId"]], states[second["keyId"]]) == ("signs no more", "signs")
     assert run("webhook-key", "retire", first["keyId"]) == {"keyId": first["keyId"], "retired": True}
-    assert run("customers", "forget", "shop", "--user-id", "7") == {"sessions": 0, "underWay": 0}
+    assert run("customers", "forget", "shop", "--user-id", "7") == {
+        "sessions": 0,
+        "underWay": 0,
+        "unreadable": 0,
+    }
     assert run("encryption-key", "rotate")["rows"] > 0
 
 
