@@ -110,10 +110,12 @@ class Dispatcher:
 
     async def do_due(self) -> list[Occurrence]:
         """Do steps of sessions that are due, up to ``BATCH``, and begin attempts that are; the steps done."""
-        steps = await self._questions.ask(self._settle_sessions)
-        if self._moved is not None:
-            self._moved += steps
-        await self._begin_attempts()
+        try:
+            steps = await self._questions.ask(self._settle_sessions)
+            if self._moved is not None:
+                self._moved += steps
+        finally:  # a session's step that has to wait, such as for a row, delays no webhook
+            await self._begin_attempts()
         return steps
 
     async def finish_attempts(self) -> None:

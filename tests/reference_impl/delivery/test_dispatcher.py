@@ -16,6 +16,8 @@ from reference_impl.delivery.dispatcher import Attempted, Dispatcher
 from reference_impl.delivery.sender import Sender
 from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
 from reference_impl.domain.events import EventType
+from reference_impl.domain.problems import Problem, unavailable
+from reference_impl.domain.sessions import Session
 from reference_impl.environment import Environment
 from reference_impl.storage.encryption import UndecipherableError
 from reference_impl.storage.memory import MemoryStorage
@@ -237,6 +239,27 @@ def test_a_delivery_resent_before_its_attempt_has_landed_is_attempted_once_more(
         assert broken == []
         assert world.status(once) is DeliveryStatus.DELIVERED
         assert not world.dispatcher._at_receiver
+
+    asyncio.run(work())
+
+
+class Locked(MemoryStorage):
+    """A store in which the first session that is due waits for what another transaction holds."""
+
+    def take_due_session(self, before: datetime) -> Session | None:
+        raise unavailable("Another transaction is in the way. Try again.")
+
+
+def test_a_step_that_has_to_wait_delays_no_webhook() -> None:
+    """HOOK-21: as where a dispatcher that stands still holds a row."""
+
+    async def work() -> None:
+        world = World(Locked())
+        (delivery_id,) = world.tell(PROMPT)
+        with pytest.raises(Problem):
+            await world.dispatcher.do_due()
+        await world.dispatcher.finish_attempts()
+        assert world.status(delivery_id) is DeliveryStatus.DELIVERED
 
     asyncio.run(work())
 
