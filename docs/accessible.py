@@ -24,7 +24,7 @@ _CHANGES: Final[Sequence[tuple[str, str]]] = (
     ("<pre>", '<pre tabindex="0">'),
     ('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
 )
-_SHORT_NAME: Final = re.compile(r'<span class="pre">(?=[^<]{1,20}</span>)')
+_SHORT_NAME: Final = re.compile(r'<span class="pre">(?=[^<]{1,18}</span>)')
 """A word of code that is not to be broken; what is longer needs the place on a phone."""
 _VERSIONS: Final = re.compile(r"<!-- Generated with [^>]*-->")
 _TABLE: Final = re.compile(r'<table class="docutils[^>]*>.*?</table>', re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import openapi
 from docs.generated.markdown import json_block, table, toctree
@@ -81,11 +81,18 @@ def _gather(document: Mapping[str, Any], schema: Mapping[str, Any], keyword: str
     return found + (list(own.items()) if isinstance(own, Mapping) else list(own))
 
 
+_MANY: Final = 20
+"""Countries are more, and their codes, in the API reference, are known."""
+
+
 def _type(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
-        return "one of " + ", ".join("`null`" if value is None else f"`{value}`" for value in schema["enum"])
+        values = ["`null`" if value is None else f"`{value}`" for value in schema["enum"]]
+        if len(values) > _MANY:
+            return f"one of {len(values)}, {values[0]} to {values[-1]},"
+        return f"one of {', '.join(values)}"
     if "type" in schema:
         kinds = schema["type"]
         return kinds if isinstance(kinds, str) else " or ".join(kinds)
