@@ -105,15 +105,17 @@ class Dispatcher:
         self._woken = asyncio.Event()
         self._is_stopping = False
         self._moved: list[Occurrence] | None = None  # what comes about while the time is moved
+        self._doing = asyncio.Lock()  # so that no step is done, and not yet among these
         self._more_wait = False
         self._more_steps_wait = False
 
     async def do_due(self) -> list[Occurrence]:
         """Do steps of sessions that are due, up to ``BATCH``, and begin attempts that are; the steps done."""
         try:
-            steps = await self._questions.ask(self._settle_sessions)
-            if self._moved is not None:
-                self._moved += steps
+            async with self._doing:
+                steps = await self._questions.ask(self._settle_sessions)
+                if self._moved is not None:
+                    self._moved += steps
         finally:  # a session's step that has to wait, such as for a row, delays no webhook
             await self._begin_attempts()
         return steps
@@ -151,10 +153,12 @@ class Dispatcher:
             while self._more_steps_wait:
                 await self.do_due()
             await self._attempt_all()
-            due_at = await self._questions.ask(self._next_due_at)
+            async with self._doing:
+                due_at = await self._questions.ask(self._next_due_at)
             if due_at is None or due_at > target:
-                break
-            if due_at > self._environment.session_clock():
+                if not self._under_way:  # or what came of it is written, and not yet told
+                    break
+            elif due_at > self._environment.session_clock():
                 move_to(due_at)
             elif len(moved) == done_before:  # another dispatcher has it in hand
                 if time.monotonic() - idle_since > LEASE.total_seconds():

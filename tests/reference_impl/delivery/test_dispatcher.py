@@ -18,11 +18,12 @@ from reference_impl.domain.deliveries import Attempt, Delivery, DeliveryStatus
 from reference_impl.domain.events import EventType
 from reference_impl.domain.problems import Problem, unavailable
 from reference_impl.domain.sessions import Session
+from reference_impl.domain.transitions import Transition
 from reference_impl.environment import Environment
 from reference_impl.storage.encryption import UndecipherableError
 from reference_impl.storage.memory import MemoryStorage
 from reference_impl.use_cases.deliveries import resend_delivery
-from tests.reference_impl.builders import NOW, a_delivery, a_partner
+from tests.reference_impl.builders import NOW, a_delivery, a_partner, a_session
 
 SLOW, PROMPT = "slow", "prompt"
 
@@ -308,6 +309,37 @@ def test_whatever_a_store_that_hangs_is_asked_receivers_are_heard_and_signals_to
         assert storage.was_let_go
         assert all(storage.was_let_go)
         assert {world.status(slow), world.status(prompt)} == {DeliveryStatus.DELIVERED}
+
+    asyncio.run(work())
+
+
+def test_a_step_that_is_just_being_done_while_the_clock_is_moved_is_listed() -> None:
+    """Whoever began it: that it is written is known before that it is done."""
+
+    class Late(Hanging):
+        @contextmanager
+        def transaction(self) -> Iterator[MemoryStorage]:
+            with MemoryStorage.transaction(self) as transaction:
+                yield transaction
+            if self.hangs and not self.hung.is_set():
+                self.hung.set()
+                self.let_go.wait(5)
+
+    async def work() -> None:
+        storage = Late()
+        world = World(storage)
+        with storage.transaction() as transaction:
+            transaction.add_session(replace(a_session("one"), partner_id=PROMPT))
+        world.now = NOW + timedelta(hours=1)
+        storage.hangs = True
+        doing = asyncio.create_task(world.dispatcher.do_due())
+        await world.until(storage.hung.is_set)
+        moving = asyncio.create_task(world.dispatcher.do_until(world.now, move_to=lambda _: None))
+        await asyncio.wait([moving], timeout=0.2)
+        storage.let_go.set()
+        assert [each.outcome for each in await moving if isinstance(each.outcome, Transition)]
+        await doing
+        await world.dispatcher.finish_attempts()
 
     asyncio.run(work())
 
