@@ -53,6 +53,7 @@ class Stage:
         self._inboxes: list[tuple[Inbox, Partner]] = []
         self._receiver: Receiver | None = None
         self._movable = "clock" in trial.known.target.claims
+        self._stands = False
 
     def __enter__(self) -> "Stage":
         if self._movable:
@@ -75,6 +76,7 @@ class Stage:
                 # Whoever waits for the end waits no longer than it takes to leave no endpoint behind.
                 self.driver.deadline = time.monotonic() + PARTING_SECONDS
             with contextlib.suppress(*((DriverError, OutOfTime) if is_over else ())):
+                self.let_clock_run()
                 for name in self._listening:
                     self.driver.set_endpoint(name, None)
         finally:
@@ -126,6 +128,19 @@ class Stage:
     def advance_to(self, time: datetime) -> None:
         """Move the session clock to `time`, or nowhere where that is past."""
         self.advance(max(NOW, time - self.driver.now()))
+
+    def stop_clock_at(self, time: datetime) -> None:
+        """Move the session clock to `time`, and where a control API can, have it stand there for a while."""
+        if isinstance(self.driver, ControlApi):
+            self.driver.freeze()
+            self._stands = True
+        self.advance_to(time)
+
+    def let_clock_run(self) -> None:
+        """Have the clock run on, where it was stopped."""
+        if self._stands and isinstance(self.driver, ControlApi):
+            self.driver.resume()
+            self._stands = False
 
     def settle(self) -> None:
         """Wait for all that is due now."""

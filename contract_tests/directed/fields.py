@@ -221,6 +221,7 @@ def text_comes_back_as_sent(trial: Trial) -> None:
     )
     cases: list[tuple[str, dict[str, Any]]] = [("DATA-25", {"customFields": hostile})]
     cases += [("DATA-28", {"websiteReference": text, "customFields": {text: text}}) for text in texts]
+    cases += [("DATA-28", {"customFields": {name: name for name in ("ref", "Ref", "REF")}})]
     for requirement, sent in cases:
         exchange = trial.post(sent)
         session = exchange.answer.json() if exchange.answer and exchange.answer.status == 201 else None

@@ -144,6 +144,7 @@ def media_types(trial: Trial) -> None:
         "application/json; charset=utf-8",
         "application/json;charset=UTF-8",
         "Application/JSON; Charset=Utf-8",
+        'application/json; charset="utf-8"',  # a token in quotes is the same (RFC 9110 section 5.6.6)
         "application/json; version=2",
         "application/json; charset=utf-8; x=y",
     ):

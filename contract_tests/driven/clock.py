@@ -28,7 +28,10 @@ def instant(session: Session, name: str) -> datetime:
 
 @judges("SESS-16", "SESS-18", "SESS-19", "HOOK-08", listens=True)
 def open_sessions_expire(trial: Trial) -> None:
-    """Open until ``expiresAt``, expired from that instant on, and told so once, of that instant."""
+    """Open until ``expiresAt``, expired from that instant on, and told so once, of that instant.
+
+    The clock stands at that instant, where it can be stopped: a moment later says nothing of the boundary.
+    """
     partner = trial.partner()
     with Stage(trial) as stage:
         inbox = stage.listen(partner)
@@ -43,10 +46,11 @@ def open_sessions_expire(trial: Trial) -> None:
             stage.check(
                 "SESS-16", early.get("status") == "open", exchange, "a session that is open until then"
             )
-        stage.advance_to(expires)
+        stage.stop_clock_at(expires)
         late, exchange = stage.look(session, partner)
         stage.check("SESS-16", late.get("status") == "expired", exchange, f"a session expired at {expires}")
         stage.attempt(session, "success")
+        stage.let_clock_run()
         after, exchange = stage.look(session, partner)
         stage.check("SESS-16", deposit_status(after) is None, exchange, "no deposit after the expiry")
         stage.check("SESS-18", after == late, exchange, "the expired session as it was")

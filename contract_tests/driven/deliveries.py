@@ -312,24 +312,41 @@ def resends_repeat_the_event(trial: Trial) -> None:
     """What was delivered, and what has failed, is sent once more on demand: the same bytes."""
     partner = trial.partner()
     with Stage(trial) as stage:
-        inbox = stage.listen(partner)
-        session = stage.create({"customFields": {"ä": "\u2028", "b": ""}})
-        stage.play(session, "risk_declined")
-        first_attempts = stage.collect(inbox, session, 4)
-        if not first_attempts:
-            raise Obstacle("no event came to the configured URL")
-        before = {arrival.event_id: arrival for arrival in first_attempts}
-        stage.advance(timedelta(minutes=1))
-        for found in trial.control.deliveries(sessionId=session["sessionId"]):
-            trial.control.resend(found["deliveryId"])
-        arrivals = stage.collect(inbox, session, 2 * len(first_attempts))[len(first_attempts) :]
-        came = len(arrivals) == len(first_attempts)
-        shown = inbox.about(session["sessionId"])[-1].exchange
-        stage.check("HOOK-19", came, shown, f"{len(first_attempts)} resent events, not {len(arrivals)};")
-        for arrival in arrivals:
-            one = before.get(arrival.event_id)
-            same = one is not None and one.request.body == arrival.request.body
-            stage.check("HOOK-19", same, arrival.exchange, "the eventId and the bytes of the first attempt")
-            if one is not None:
-                stamps = {a.request.header("StableMint-Timestamp") for a in (one, arrival)}
-                stage.check("HOOK-18", len(stamps) == 2, arrival.exchange, "a time stamp of the resend's own")
+        taken = stage.listen(partner)
+        delivered = _play_for_resends(stage)
+        _judge_resends(stage, taken, delivered, stage.collect(taken, delivered, 4))
+        refused = stage.listen(partner, *[REFUSED] * ENTIRE_SCHEDULE, ACKNOWLEDGE)
+        failed = _play_for_resends(stage)
+        first_attempts = stage.collect(refused, failed, 4)
+        stage.advance(timedelta(days=1))
+        _judge_resends(stage, refused, failed, first_attempts)
+
+
+def _play_for_resends(stage: Stage) -> Session:
+    session = stage.create({"customFields": {"ä": "\u2028", "b": ""}})
+    stage.play(session, "risk_declined")
+    return session
+
+
+def _judge_resends(stage: Stage, inbox: Inbox, session: Session, first_attempts: tuple[Arrival, ...]) -> None:
+    """Have all events of the session sent once more, and compare them with their first attempts."""
+    if not first_attempts:
+        raise Obstacle("no event came to the configured URL")
+    control = stage.trial.control
+    before = {arrival.event_id: arrival for arrival in first_attempts}
+    stage.advance(timedelta(minutes=1))
+    so_far = len(inbox.about(session["sessionId"]))
+    for found in control.deliveries(sessionId=session["sessionId"]):
+        stage.story.append(f"resend a {found['eventType']} that is {found['status']}")
+        control.resend(found["deliveryId"])
+    arrivals = stage.collect(inbox, session, so_far + len(first_attempts))[so_far:]
+    came = len(arrivals) == len(first_attempts)
+    shown = inbox.about(session["sessionId"])[-1].exchange
+    stage.check("HOOK-19", came, shown, f"{len(first_attempts)} resent events, not {len(arrivals)};")
+    for arrival in arrivals:
+        one = before.get(arrival.event_id)
+        same = one is not None and one.request.body == arrival.request.body
+        stage.check("HOOK-19", same, arrival.exchange, "the eventId and the bytes of the first attempt")
+        if one is not None:
+            stamps = {a.request.header("StableMint-Timestamp") for a in (one, arrival)}
+            stage.check("HOOK-18", len(stamps) == 2, arrival.exchange, "a time stamp of the resend's own")

@@ -284,6 +284,7 @@ def customers_are_known_again(trial: Trial) -> None:
         pay("the user", partners[0], user, "one@shop.example")
         pay("the user", partners[0], user, "two@shop.example")
         pay("another user", partners[0], other, "one@shop.example")
+        pay("a user written in other cases", partners[0], user.swapcase(), "one@shop.example")
         if len(partners) > 1:
             pay("another partner's user", partners[1], user, "one@shop.example")
         if not found["the user"]:

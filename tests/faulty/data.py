@@ -363,6 +363,19 @@ def proto_swallowed(patches: Patches) -> None:
     alter_values(patches, assign)
 
 
+@faulty(breaks="DATA-28")
+def fields_without_case(patches: Patches) -> None:
+    """Names of customFields are kept without case, as those of headers: of two such the last one counts."""
+
+    def assign(value: Document) -> None:
+        fields = value.get("customFields")
+        if isinstance(fields, dict):
+            kept = {name.casefold(): name for name in fields}
+            value["customFields"] = {name: fields[name] for name in kept.values()}
+
+    alter_values(patches, assign)
+
+
 @faulty(breaks="DATA-26", collateral=("ERR-05",), on="reference")
 def half_a_destination_accepted(patches: Patches) -> None:
     """A blockchain address without its type is accepted, and money goes to whomever the default names."""

@@ -8,12 +8,12 @@ import json
 import re
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from reference_impl.domain.partners import Partner, require_customer_management
 from reference_impl.domain.problems import Fault, Problem, invalid_request
-from reference_impl.domain.sessions import FLOWS, Session, session_not_found
+from reference_impl.domain.sessions import FLOWS, Session, Status, session_not_found
 from reference_impl.environment import Environment
 from reference_impl.http import handlers, representation
 from reference_impl.http.api import Handler
@@ -413,3 +413,19 @@ def sessions_until_the_minute_is_full(patches: Patches) -> None:
         return dataclasses.replace(session, expires_at=end)
 
     patches.around(use_cases, "open_session", open_session)
+
+
+@faulty(breaks="SESS-16", collateral=("SESS-18",), on="sandbox")
+def expired_after_its_instant(patches: Patches) -> None:
+    """A session ends once its time is past, and not when it comes: who acts at that instant still may."""
+    due_at: Callable[[Session], datetime | None] = vars(Session)["due_at"].fget
+
+    def status_at(original: Callable[..., Status], session: Session, now: datetime) -> Status:
+        return session.status if now <= session.expires_at else original(session, now)
+
+    def due_later(session: Session) -> datetime | None:
+        due = due_at(session)
+        return due + timedelta(milliseconds=1) if due and session.status is Status.OPEN else due
+
+    patches.around(Session, "status_at", status_at)
+    patches.replace(Session, "due_at", property(due_later))

@@ -313,6 +313,16 @@ def customers_of_all_partners(patches: Patches) -> None:
     )
 
 
+@faulty(breaks="HOOK-12", on=SANDBOX)
+def customers_without_case(patches: Patches) -> None:
+    """Customers are found by a collation to which two users are one whose userIds differ in case."""
+
+    def identify(original: Callable[..., str], partner_id: str, user_id: str | None, **keywords: Any) -> str:
+        return original(partner_id, user_id.casefold() if user_id else None, **keywords)
+
+    patches.around(events, "identify_customer", identify)
+
+
 @faulty(breaks="HOOK-13", on=SANDBOX)
 def events_name_their_sender(patches: Patches) -> None:
     """The partnerName of every event is that of the company that sends it."""
@@ -519,6 +529,21 @@ def a_resend_is_a_new_event(patches: Patches) -> None:
         due, fresh = original(delivery, now=now), str(uuid.uuid4())
         body = delivery.body.replace(delivery.event_id.encode(), fresh.encode())
         return dataclasses.replace(due, event_id=fresh, body=body)
+
+    patches.around(deliveries, "resend", resend)
+
+
+@faulty(breaks="HOOK-19", on=SANDBOX)
+def failed_events_are_written_anew(patches: Patches) -> None:
+    """A delivery that was given up has left the queue: who asks for it again gets an event made afresh."""
+
+    def resend(original: Callable[..., Delivery], delivery: Delivery, *, now: datetime) -> Delivery:
+        due = original(delivery, now=now)
+        if delivery.status is not DeliveryStatus.FAILED:
+            return due
+        event = {**json.loads(delivery.body), "eventId": str(uuid.uuid4())}
+        body = json.dumps(event, ensure_ascii=False).encode()
+        return dataclasses.replace(due, event_id=event["eventId"], body=body)
 
     patches.around(deliveries, "resend", resend)
 

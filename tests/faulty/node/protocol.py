@@ -190,3 +190,10 @@ faulty(
     (FIELDS, 'value.toLowerCase() === "utf-8"', 'value === "utf-8"'),
     breaks="HTTP-09",
 )
+
+faulty(
+    "quotes-belong-to-the-charset",
+    "The value of a parameter keeps the quotation marks around it, so that UTF-8 in quotes is another charset.",
+    (FIELDS, 'token ?? quoted.replace(/\\\\(.)/g, "$1"),', 'token ?? `"${quoted}"`,'),
+    breaks="HTTP-09",
+)
