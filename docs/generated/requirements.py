@@ -93,7 +93,7 @@ def _section(requirement: openapi.Requirement) -> str:
         "",
         _folded("Contract tests", contract_tests_of(requirement)) or f"{_why_untested(requirement)}\n",
         _folded("Tests of the implementations here", citations().get(requirement.id, ())),
-        _folded("Faulty servers that fail on it", _faults(requirement)),
+        _folded("Faulty servers that fail on it", _faults(requirement)) or f"{_why_no_fault(requirement)}\n",
     ]
     return "\n".join(lines)
 
@@ -139,6 +139,12 @@ def _why_untested(requirement: openapi.Requirement) -> str:
     if requirement.verification == "inspection":
         return "No contract test: nothing seen from outside decides it, and it never counts as tested."
     return "No contract test yet; no report counts it as tested."
+
+
+def _why_no_fault(requirement: openapi.Requirement) -> str:
+    if requirement.verification == "inspection":
+        return "No faulty server: it would look like any other from outside."
+    return "No faulty server of the catalogue: it takes a crash to see it. The tests crash one that forgets."
 
 
 def _faults(requirement: openapi.Requirement) -> list[str]:

@@ -86,6 +86,8 @@ def test_every_requirement_is_listed_with_its_clause_and_its_tests(requirement: 
     covered = {**suite.coverage(), **receivers.coverage()}[requirement.id]
     assert set(covered) <= set(re.findall(r"^- `([^`]+)`$", section, re.MULTILINE))
     assert ("No contract test" in section) == (not covered)
+    assert ("No faulty server" in section) == ("<summary>Faulty servers that fail on it" not in section)
+    assert ("it takes a crash" in section) == (requirement.id in {"HOOK-24", "IDEM-16"})
 
 
 def test_a_clause_is_quoted_with_what_it_announces() -> None:
