@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
@@ -365,7 +366,9 @@ def retry_after(answer: Answer) -> float:
 def parse_date(text: str) -> float | None:
     """A date of HTTP as Unix time in seconds; None where it is none."""
     try:
-        return parsedate_to_datetime(text).timestamp()
+        date = parsedate_to_datetime(text)
+        # Without a zone, as in the form of asctime, it is in UTC all the same (RFC 9110 section 5.6.7).
+        return (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):  # no date, or one with numbers beyond all calendars
         return None
 

@@ -79,7 +79,11 @@ class Command:
 
     def now(self) -> datetime:
         """See :meth:`.port.Driver.now`."""
-        return datetime.fromisoformat(self._ask("now", {}, "done-with-time")["now"])
+        shown = self._ask("now", {}, "done-with-time")["now"]
+        try:
+            return datetime.fromisoformat(shown)
+        except ValueError as error:  # of the form of a time, and none
+            self._spoil(f"answered now with {shown!r}: {error}")
 
     def set_endpoint(self, partner: str, url: str | None, event_types: Sequence[str] | None = None) -> None:
         """See :meth:`.port.Driver.set_endpoint`."""
@@ -191,8 +195,9 @@ class Command:
 
     def _collect_lines(self, process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes]) -> None:
         assert process.stdout is not None  # noqa: S101 - a pipe, as it was started
-        while line := process.stdout.readline(LINE_LIMIT):
+        while lines.qsize() <= 1 and (line := process.stdout.readline(LINE_LIMIT)):
             lines.put(line)
+        # Two that nobody has asked for are no answers already, and more would fill the memory.
         lines.put(b"")
 
     def _collect_errors(self, process: subprocess.Popen[bytes]) -> None:

@@ -85,15 +85,21 @@ class ControlApi:
 
     def now(self) -> datetime:
         """See :meth:`.port.Driver.now`."""
-        return datetime.fromisoformat(self.call("getClock")["now"])
+        return self._time(self.call("getClock"))
 
     def freeze(self) -> datetime:
         """Stop the session clock where it is; ``advance`` still moves it."""
-        return datetime.fromisoformat(self.call("freezeClock")["now"])
+        return self._time(self.call("freezeClock"))
 
     def resume(self) -> datetime:
         """Let a frozen clock run on from where it stands."""
-        return datetime.fromisoformat(self.call("resumeClock")["now"])
+        return self._time(self.call("resumeClock"))
+
+    def _time(self, clock: Mapping[str, Any]) -> datetime:
+        try:
+            return datetime.fromisoformat(clock["now"])
+        except ValueError as error:  # of the form of a time, and none
+            raise DriverError(f"the control API at {self._url} shows {clock['now']!r}: {error}") from None
 
     def set_endpoint(self, partner: str, url: str | None, event_types: Sequence[str] | None = None) -> None:
         """See :meth:`.port.Driver.set_endpoint`."""

@@ -21,6 +21,9 @@ READ_SECONDS: Final = 15.0
 LINGER_SECONDS: Final = 1.0
 """For the other side to take an answer, and to close."""
 KEPT_STRAYS: Final = 100
+KEPT_ARRIVALS: Final = 2_000
+KEPT_BYTES: Final = 16 << 20
+"""In one inbox, far more than any test asks for: what never stops sending must not fill the memory."""
 NOWHERE: Final = Reply(status=404)
 NO_REQUEST: Final = Reply(status=400)
 
@@ -81,6 +84,7 @@ class Inbox:
         self._replies = replies or (ACKNOWLEDGE,)
         self._changed = lock
         self._arrivals: list[Arrival] = []
+        self._size = 0
 
     def about(self, session_id: str) -> tuple[Arrival, ...]:
         """All that has arrived so far about one session, in order."""
@@ -103,12 +107,14 @@ class Inbox:
         return tuple(each for each in self._arrivals if each.data.get("sessionId") == session_id)
 
     def take(self, request: Request) -> Arrival:
-        """Note a request, and choose its reply."""
+        """Note a request, as long as there is room, and choose its reply."""
         with self._changed:
             attempt = 1 + sum(arrival.request.body == request.body for arrival in self._arrivals)
             reply = self._replies[min(attempt, len(self._replies)) - 1]
             arrival = Arrival(request=request, reply=reply, at=time.time(), attempt=attempt)
-            self._arrivals.append(arrival)
+            if len(self._arrivals) < KEPT_ARRIVALS and self._size < KEPT_BYTES:
+                self._arrivals.append(arrival)
+                self._size += len(request.body or b"")
             self._changed.notify_all()
             return arrival
 

@@ -11,7 +11,16 @@ from contextlib import closing
 
 import pytest
 
-from contract_tests.wire import ANSWER_LIMIT, Client, Hanging, Losses, OutOfTime, Request, StillBusy
+from contract_tests.wire import (
+    ANSWER_LIMIT,
+    Client,
+    Hanging,
+    Losses,
+    OutOfTime,
+    Request,
+    StillBusy,
+    parse_date,
+)
 from tests.contract_tests.scripted import answer, scripted
 
 GET = Request(method="GET", path="/session/x")
@@ -263,3 +272,17 @@ def test_a_client_beside_another_ends_with_its_time() -> None:
             assert 6 <= len(server.received) <= 7
             with pytest.raises(Hanging, match=r"without an answer for 3 s in all"):
                 client.send(GET)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"],
+)
+def test_dates_are_in_utc_wherever_this_runs(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each of the three forms that a recipient has to take (RFC 9110 section 5.6.7)."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = parse_date(text)
+    time.tzset()
+    assert found == 784_111_777

@@ -193,9 +193,23 @@ def test_the_token_is_sent() -> None:
         ("import sys; input(); sys.stdout.buffer.write(b'\\xff\\x00\\n')", r"'\\\\xff\\x00', which is no"),
         ("input(); print('{\"ok\": true}')", 'without what belongs there: "now" is a required property'),
         ("input(); print('{\"ok\": false}')", "which is no answer"),
+        (
+            'input(); print(\'{"ok": true, "now": "2026-02-30T00:00:00.000Z"}\')',
+            "answered now with '2026-02-30T00:00:00.000Z': day",
+        ),
         ("import time; input(); time.sleep(60)", r"did not answer now within 0\.5 s and was stopped"),
     ],
-    ids=["silent", "complaining", "babbling", "deep", "binary", "incomplete", "no reason", "hanging"],
+    ids=[
+        "silent",
+        "complaining",
+        "babbling",
+        "deep",
+        "binary",
+        "incomplete",
+        "no reason",
+        "timeless",
+        "hanging",
+    ],
 )
 def test_a_broken_command_is_said_to_be_broken(script: str, message: str) -> None:
     """What it did, once and for all: a later answer could be one to an earlier question."""
@@ -209,6 +223,32 @@ def test_a_broken_command_is_said_to_be_broken(script: str, message: str) -> Non
         driver.reset()
     assert str(second.value) == str(first.value)
     driver.close()
+
+
+def test_a_command_that_never_stops_writing_fills_no_memory() -> None:
+    """No more is read than shows that it does not keep to one line each way."""
+    script = (
+        "import sys, threading, time\n"
+        "input()\n"
+        'print(\'{"ok": true, "now": "2026-01-31T09:00:00.000Z"}\', flush=True)\n'
+        "time.sleep(0.5)\n"
+        "while True: print('x' * 99)\n"
+    )
+    with closing(Command([sys.executable, "-c", script], timeout=20)) as driver:
+        driver.now()
+        reader = driver._threads[0]
+        reader.join(20)
+        assert driver._lines.qsize() == 3
+        with pytest.raises(DriverError, match=r"answered now with 'x*', which is no answer"):
+            driver.now()
+
+
+def test_a_time_that_is_none_is_the_control_apis_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one of the test that asked for it."""
+    with closing(ControlApi("http://127.0.0.1:1")) as driver:
+        monkeypatch.setattr(driver, "call", lambda _: {"now": "2026-02-30T00:00:00.000Z"})
+        with pytest.raises(DriverError, match=r"shows '2026-02-30T00:00:00\.000Z': day"):
+            driver.now()
 
 
 def test_a_command_that_is_not_there() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from contract_tests.receiver import ACKNOWLEDGE, Inbox, Receiver, Reply
+from contract_tests.receiver import ACKNOWLEDGE, Inbox, Receiver, Reply, server
 from contract_tests.receiver.reading import BODY_LIMIT, Unreadable
 from contract_tests.wire import Answer, Client, Request
 
@@ -69,6 +69,18 @@ def test_a_delivery_is_kept_as_it_came(receiver: Receiver, chunked: bool) -> Non
     assert before <= arrival.at <= time.time()
     assert (arrival.event_id, arrival.event_type) == ("e-1", "transaction.status.changed")
     assert arrival.exchange.answer is not None
+
+
+@pytest.mark.parametrize(("limit", "value", "kept"), [("KEPT_ARRIVALS", 2, 2), ("KEPT_BYTES", 1, 1)])
+def test_what_never_stops_sending_fills_no_memory(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, kept: int
+) -> None:
+    """All is answered, and what there is no room for is not kept."""
+    monkeypatch.setattr(server, limit, value)
+    inbox = receiver.open("inbox?a=b")
+    answers = [deliver(inbox) for _ in range(4)]
+    assert [answer.status for answer in answers if answer] == [ACKNOWLEDGE.status] * 4
+    assert len(inbox.about("s-1")) == kept
 
 
 def test_each_attempt_of_an_event_gets_its_reply(receiver: Receiver) -> None:
