@@ -188,7 +188,8 @@ def expiries_in_silence(patches: Patches) -> None:
     patches.around(transitions, "_close", close)
 
 
-@faulty(breaks="HOOK-07", collateral=("HOOK-08",), on=SANDBOX)
+# HOOK-06 on a busy machine: what is due 3 ms later may be sent after the move of the clock is answered.
+@faulty(breaks="HOOK-07", collateral=("HOOK-06", "HOOK-08"), on=SANDBOX)
 def each_event_at_its_own_time(patches: Patches) -> None:
     """The two events of one transition are timed when they are written, one after the other."""
 
