@@ -78,6 +78,8 @@ def deserve(request: Request, *, max_amount: float, known: frozenset[str]) -> De
 def _deserve_creation(request: Request, creation: Creation, max_amount: float) -> Deserved | None:
     if request.method != "POST":
         return Deserved(status=405, code="method_not_allowed")
+    if is_coded(request):
+        return Deserved(status=415, code="unsupported_media_type")
     if (supported := _is_json(request.header("Content-Type"))) is not True:
         return None if supported is None else Deserved(status=415, code="unsupported_media_type")
     try:
@@ -111,6 +113,12 @@ def _is_beyond_schemas(value: Any) -> bool:
     if isinstance(value, str):
         return not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)
     return isinstance(value, float) and math.isinf(value)
+
+
+def is_coded(request: Request) -> bool:
+    """Whether the content has a coding other than ``identity`` (HTTP-11)."""
+    codings = (request.header("Content-Encoding") or "").split(",")
+    return any(coding.strip().lower() not in ("", "identity") for coding in codings)
 
 
 def _is_json(content_type: str | None) -> bool | None:

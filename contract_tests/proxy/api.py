@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..judging.creation import judge_creation
-from ..judging.oracle import FIELDS, Deserved, deserve
+from ..judging.oracle import FIELDS, Deserved, deserve, is_coded
 from ..judging.standing import judge_answer, judge_problem
 from ..operations import Creation, creation_at
 from ..trial import problem_code, problem_pointers
@@ -64,7 +64,10 @@ class ApiJudge:
 
     def _judge_request(self, observed: Observed, partner: Observer) -> None:
         request, whole = observed.exchange.request, observed.whole
-        faults = self._document.request_faults(request) if whole else {}
+        if is_coded(request):
+            faults = {"HTTP-11": "a Content-Encoding, which no body may have"}
+        else:
+            faults = self._document.request_faults(request) if whole else {}
         faults |= _credential_faults(request)
         if observed.request_bytes > BODY_BYTES:
             faults = {"HTTP-13": f"a body of {observed.request_bytes:,} bytes, more than {BODY_BYTES:,}"}
@@ -114,7 +117,8 @@ class ApiJudge:
                     implementation.broken(requirement, f"expected 201 for valid data; got {answer.status}")
         elif answer.status not in REFUSED_BEFORE_DATA:
             kept = answer.status == deserved.status
-            for requirement in set(deserved.faults.values()) or _requirement_of(deserved.status):
+            unasked = "HTTP-11" if is_coded(exchange.request) else _requirement_of(deserved.status)
+            for requirement in set(deserved.faults.values()) or {unasked}:
                 implementation.check(
                     requirement, kept, exchange, f"{deserved.status} {deserved.code}; got {answer.status}"
                 )
@@ -135,8 +139,8 @@ class ApiJudge:
             self._sessions.popitem(last=False)
 
 
-def _requirement_of(status: int) -> set[str]:
-    return {{404: "HTTP-01", 405: "HTTP-02", 415: "HTTP-10"}.get(status, "DATA-01")}
+def _requirement_of(status: int) -> str:
+    return {404: "HTTP-01", 405: "HTTP-02", 415: "HTTP-10"}.get(status, "DATA-01")
 
 
 def _credential_faults(request: Request) -> dict[str, str]:

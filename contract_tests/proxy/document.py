@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from openapi_core import OpenAPI, V31RequestValidator, V31ResponseValidator, V31WebhookRequestValidator
 from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
-from openapi_core.templating.paths.exceptions import OperationNotFound, PathNotFound
+from openapi_core.templating.paths.exceptions import OperationNotFound, PathNotFound, ServerNotFound
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.testing import MockRequest, MockResponse
 from openapi_core.validation.request.exceptions import ParameterValidationError, SecurityValidationError
@@ -113,6 +113,7 @@ def _of_request(error: Exception) -> list[tuple[str, str]]:
     causes = list(_causes(error))
     for kind, requirement in (
         (PathNotFound, "HTTP-01"),
+        (ServerNotFound, "HTTP-01"),  # the end of the path is one of the document, with more before it
         (OperationNotFound, "HTTP-02"),
         (SecurityValidationError, "AUTH-06"),
         (ParameterValidationError, "HTTP-01"),
@@ -146,7 +147,7 @@ def _of_schema(error: Any) -> tuple[str, str]:
 def _of_answer(error: Exception, answer: Answer) -> tuple[str, str]:
     causes = list(_causes(error))
     text = _describe(error)
-    if any(isinstance(cause, (PathNotFound, OperationNotFound)) for cause in causes):
+    if any(isinstance(cause, (PathNotFound, ServerNotFound, OperationNotFound)) for cause in causes):
         return "", text
     if any(isinstance(cause, ResponseNotFound) for cause in causes):
         return "ERR-02", f"{answer.status} is no status of this operation"

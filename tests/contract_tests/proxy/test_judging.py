@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import math
@@ -130,6 +131,7 @@ def problem(code: str, status: int, **members: Any) -> bytes:
     ).encode()
 
 
+GZIPPED = CREDENTIALS | JSON | {"Content-Encoding": "gzip"}
 PROBLEM = ("Content-Type: application/problem+json", "Cache-Control: no-store")
 
 
@@ -144,6 +146,9 @@ PROBLEM = ("Content-Type: application/problem+json", "Cache-Control: no-store")
         ("malformed_json", 400, {"document": b'{"amount": 5,' + json.dumps(ORDER).encode()[1:]}),
         ("malformed_json", 400, {"document": b'{"customFields": ' + b"[" * 32 + b"]" * 32 + b"}"}),
         ("malformed_json", 400, {"document": b"[" * 100_000}),
+        ("not_found", 404, {"path": "/api/session/hosted"}),
+        ("unsupported_media_type", 415, {"headers": GZIPPED, "document": gzip.compress(b"{}")}),
+        ("unsupported_media_type", 415, {"headers": GZIPPED}),
         ("invalid_request", 400, {"document": {**ORDER, "websiteReference": "\ud800"}}),
         ("invalid_request", 400, {"document": json.dumps(ORDER).replace(" 5", " 5e999").encode()}),
     ],
@@ -213,6 +218,8 @@ def test_an_implementation_that_accepts_what_is_invalid_is_reported_too() -> Non
         ("AUTH-11", {"headers": CREDENTIALS | JSON | {"Signature": "no base64!"}}),
         ("HTTP-10", {"headers": CREDENTIALS | {"Content-Type": "text/plain"}}),
         ("HTTP-01", {"path": "/sessions/hosted"}),
+        ("HTTP-01", {"path": "/api/session/hosted"}),
+        ("HTTP-11", {"headers": GZIPPED, "document": gzip.compress(b"{}")}),
         ("HTTP-02", {"method": "PUT"}),
         ("HTTP-13", {"document": b" " * 262_145}),
         ("DATA-01", {"document": b"{"}),
