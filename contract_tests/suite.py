@@ -61,6 +61,12 @@ class Plan:
     max_time: float | None = None
     command: str = "stablemint verify"
 
+    @property
+    def basis(self) -> str:
+        """What the requests rest on, in words."""
+        alone = f", {self.layers[0]} requests alone" if len(self.layers) == 1 else ""
+        return f"seed {self.seed}{alone}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:

@@ -28,6 +28,7 @@ def as_junit(report: Report) -> bytes:
         if report.plan.layers:
             properties = SubElement(suite, "properties")
             SubElement(properties, "property", name="seed", value=str(report.plan.seed))
+            SubElement(properties, "property", name="layers", value=",".join(report.plan.layers))
         for finding in findings:
             _case(suite, finding, report, mask)
     indent(root)

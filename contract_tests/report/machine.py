@@ -15,6 +15,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "url": report.target.url,
         "startedAt": report.started.isoformat(timespec="seconds"),
         "seed": report.plan.seed,
+        "layers": list(report.plan.layers),
         "exitCode": int(report.exit_code),
         **({"error": mask.text(report.obstacle)} if report.obstacle else {}),
         "requests": report.requests,

@@ -132,7 +132,7 @@ class Terminal:
         counts = [f"{report.count(verdict)} {verdict.value}" for verdict in Verdict if report.count(verdict)]
         figures = f"{report.requests:,} requests, {report.seconds:.1f} s"
         if report.plan.layers:
-            figures += f", seed {report.plan.seed}"
+            figures += f", {report.plan.basis}"
         self._write("")
         first, *others = textwrap.wrap(f"{outcome}: {', '.join(counts)}  ({figures})", self._width)
         self._write(self._paint(outcome, f"1;{colour}") + first.removeprefix(outcome))

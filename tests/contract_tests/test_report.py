@@ -64,7 +64,7 @@ def test_the_last_line_sums_up(report: Report) -> None:
     """Verdict, counts, and what the run was."""
     last = shown(report).splitlines()[-1]
     assert last.startswith("not conformant: 1 failed, 1 not verified  (")
-    assert last.endswith("seed 5)")
+    assert last.endswith("seed 5, directed requests alone)")
 
 
 def test_what_was_not_verified_is_listed_with_its_reason(report: Report) -> None:
@@ -93,6 +93,7 @@ def test_the_json_report(report: Report) -> None:
     """Counts, verdicts, and evidence for what failed."""
     document = as_json(report)
     assert document["exitCode"] == 1
+    assert (document["seed"], document["layers"]) == (5, ["directed"])
     assert document["counts"] == {"failed": 1, "not verified": 1}
     failed = next(entry for entry in document["requirements"] if entry["id"] == "SESS-06")
     assert failed["verdict"] == "failed"
