@@ -37,8 +37,10 @@ def implementation(
 def test_no_seed_brings_a_false_alarm(implementation: Listening, turn: int, prove_seed: int) -> None:
     """Both layers at their default settings: nothing fails, and nothing that is claimed is left open."""
     report = verify(implementation, Plan(seed=1000 * prove_seed + turn))
-    assert report.exit_code is ExitCode.CONFORMANT, [
-        (finding.requirement.id, finding.reason, [breach.message for breach in finding.breaches][:1])
+    found = {
+        finding.requirement.id: (finding.reason, *(breach.message for breach in finding.breaches))
         for finding in report.findings
-        if finding.verdict in (Verdict.FAILED, Verdict.WARNING, Verdict.NOT_VERIFIED)
-    ]
+        if finding.verdict is Verdict.FAILED
+    }
+    assert found == {}, "\n".join(f"{key}: {said}" for key, said in found.items())
+    assert report.exit_code is ExitCode.CONFORMANT
