@@ -32,7 +32,7 @@ from reference_impl.storage.sql_delivery_rows import (
     delivery_values,
     standing_values,
 )
-from reference_impl.storage.sql_sealed import as_it_lies, decipher, is_readable
+from reference_impl.storage.sql_sealed import MOST_SWEEPS, SWEEP, as_it_lies, decipher, find_lost
 from reference_impl.storage.sql_tables import ATTEMPTS, DELIVERIES
 from reference_impl.storage.sql_types import RealTime, is_storable
 
@@ -70,14 +70,9 @@ _CLAIMABLE_OF_OTHERS = _CLAIMABLE.where(
 _BODY = DELIVERIES.c.body
 _AS_IT_LIES = [as_it_lies(column) if column is _BODY else column for column in DELIVERIES.c]
 
-_SWEEP = 500
-"""Deliveries that are due and are looked through at once, where one of them cannot be read."""
-
-_MOST_SWEEPS = 8
-
 
 def _look_through(claimable: Select[tuple[int]]) -> Select[tuple[int, bytes]]:
-    return claimable.with_only_columns(DELIVERIES.c.sequence, as_it_lies(_BODY)).limit(_SWEEP)
+    return claimable.with_only_columns(DELIVERIES.c.sequence, as_it_lies(_BODY)).limit(SWEEP)
 
 
 def _claim(claimable: Select[tuple[int]]) -> ReturningUpdate[Any]:
@@ -212,7 +207,7 @@ class SqlDeliveries:
         values = {"before": before, "lease": lease.total_seconds(), "passing_over": list(passing_over)}
         claims: list[Claim] = []
         lost: list[int] = []  # they stay claimed, so that they are met again when their leases have ended
-        for _ in range(_MOST_SWEEPS + 1):
+        for _ in range(MOST_SWEEPS + 1):
             wanted = limit - len(claims)
             rows = self._connection.execute(statement, {**values, "limit": wanted}).all()
             # What an UPDATE returns comes in no order.
@@ -232,8 +227,7 @@ class SqlDeliveries:
 
     def _claim_lost(self, look_through: Select[Any], values: Mapping[str, Any]) -> Sequence[int]:
         """Claim those of the deliveries due first which cannot be read: the numbers of their rows."""
-        rows = self._connection.execute(look_through, values).all()
-        lost = [row.sequence for row in rows if not is_readable(_BODY, row.body, self._connection.dialect)]
+        lost = find_lost(self._connection, look_through, values, _BODY)
         self._connection.execute(_CLAIM_LOST, {"lost": lost, "lease": values["lease"]})
         return lost
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,9 +11,12 @@ from sqlalchemy import (
     JSON,
     Column,
     ColumnElement,
+    Connection,
     Dialect,
     Engine,
     LargeBinary,
+    Row,
+    Select,
     Text,
     TypeDecorator,
     type_coerce,
@@ -35,6 +39,13 @@ class Sealed:
     """
 
 
+SWEEP = 500
+"""Rows that are due and are looked through at once, where one of them cannot be read."""
+
+MOST_SWEEPS = 8
+"""How often that is done in one round."""
+
+
 def as_it_lies(column: Column[Any]) -> ColumnElement[Any]:
     """A sealed column without deciphering it: one value that cannot be must not keep a whole page from it."""
     return type_coerce(column, column.type.impl).label(column.name)  # type: ignore[attr-defined]
@@ -45,10 +56,19 @@ def decipher(column: Column[Any], value: Any, dialect: Dialect) -> Any:
     return column.type.process_result_value(value, dialect)  # type: ignore[attr-defined]
 
 
-def is_readable(column: Column[Any], value: Any, dialect: Dialect) -> bool:
-    """Whether a value that was read as it lies can be deciphered."""
+def find_lost(
+    connection: Connection, statement: Select[Any], values: Mapping[str, Any], column: Column[Any]
+) -> Sequence[int]:
+    """The numbers of the rows, of those that ``statement`` gives with their ``sequence`` and the column as it
+    lies, in which that cannot be deciphered.
+    """
+    rows = connection.execute(statement, values).all()
+    return [row.sequence for row in rows if not _is_readable(column, row, connection.dialect)]
+
+
+def _is_readable(column: Column[Any], row: Row[Any], dialect: Dialect) -> bool:
     try:
-        decipher(column, value, dialect)
+        decipher(column, getattr(row, column.name), dialect)
     except UndecipherableError:
         return False
     return True

@@ -18,7 +18,7 @@ from reference_impl.storage.database import LOCK_NOT_AVAILABLE, sqlstate
 from reference_impl.storage.encryption import UndecipherableError, describe_lost_rows
 from reference_impl.storage.port import ASIDE, IdentifiedSessions
 from reference_impl.storage.sql_rows import first_answer_from_row, first_answer_values
-from reference_impl.storage.sql_sealed import as_it_lies, decipher, is_readable
+from reference_impl.storage.sql_sealed import MOST_SWEEPS, SWEEP, as_it_lies, decipher, find_lost
 from reference_impl.storage.sql_session_rows import Values, session_from_row, session_values
 from reference_impl.storage.sql_tables import FIRST_ANSWERS, SESSIONS
 from reference_impl.storage.sql_types import is_storable
@@ -40,12 +40,8 @@ _TAKE_DUE = (
     .limit(1)
     .with_for_update(key_share=True, skip_locked=True)
 )
-_SWEEP = 500
-"""Sessions that are due and are looked through at once, where one of them cannot be read."""
-
-_MOST_SWEEPS = 8
 _LOOK_THROUGH_DUE = _TAKE_DUE.with_only_columns(SESSIONS.c.sequence, as_it_lies(SESSIONS.c.identity)).limit(
-    _SWEEP
+    SWEEP
 )
 _POSTPONE = SESSIONS.update().values(due_at=bindparam("until")).where(SESSIONS.c.due_at.is_not(None))
 _POSTPONE_ONE = _POSTPONE.where(SESSIONS.c.session_id == bindparam("wanted"))
@@ -166,7 +162,7 @@ class SqlSessions:
 
     def take_due_session(self, before: datetime) -> Session | None:
         lost: list[int] = []
-        for _ in range(_MOST_SWEEPS + 1):
+        for _ in range(MOST_SWEEPS + 1):
             try:
                 row = self._connection.execute(_TAKE_DUE, {"before": before}).first()
             except UndecipherableError:
@@ -184,9 +180,7 @@ class SqlSessions:
 
         In the database, so that nobody has to remember them, however many there are.
         """
-        rows = self._connection.execute(_LOOK_THROUGH_DUE, {"before": before}).all()
-        dialect = self._connection.dialect
-        lost = [row.sequence for row in rows if not is_readable(SESSIONS.c.identity, row.identity, dialect)]
+        lost = find_lost(self._connection, _LOOK_THROUGH_DUE, {"before": before}, SESSIONS.c.identity)
         self._connection.execute(_POSTPONE_LOST, {"lost": lost, "until": before + ASIDE})
         return lost
 
