@@ -4,7 +4,7 @@ Validators made from it, and the copy that requests are made from.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -54,7 +54,35 @@ def response_faults(path: str, session: Any) -> list[str]:
         errors = list(_response_validator(path).iter_errors(session))
     except UnicodeEncodeError:  # the validator's own limit, and no text of Unicode (RFC 8259 section 8.2)
         return ["an unpaired surrogate stands in it"]
-    return [f"/{'/'.join(map(str, error.instance_path))}: {error.message[:200]}" for error in errors]
+    except ValueError:  # what the validator gives up on, and JSON of any depth may be read
+        return ["it is nested too deeply to be a session"]
+    return [f"/{'/'.join(map(str, place_of(error, session)))}: {error.message[:200]}" for error in errors]
+
+
+def place_of(error: jsonschema_rs.ValidationError, value: Any) -> list[str | int]:
+    """Where in `value` the error is, as the tokens of its JSON Pointer (RFC 6901).
+
+    The validator leaves empty names out of its paths, so that these are looked for by what stands there.
+    """
+    places = list(_places(error.instance_path, value))
+    if len(places) == 1:
+        return places[0][0]
+    return next((place for place, held in places if held == error.instance), error.instance_path)
+
+
+def _places(path: list[str | int], value: Any) -> Iterator[tuple[list[str | int], Any]]:
+    """Each place that `path` may mean, the likeliest first, and what stands there."""
+    if not path:
+        yield [], value
+    for token, rest in [*((token, path[1:]) for token in path[:1]), ("", path)]:
+        if token in _tokens(value):
+            yield from (([token, *place], held) for place, held in _places(rest, value[token]))
+
+
+def _tokens(value: Any) -> Container[str | int]:
+    if isinstance(value, list):
+        return range(len(value))
+    return value if isinstance(value, dict) else ()
 
 
 def copy_for_generation(*, max_amount: float, creations: tuple[Creation, ...]) -> dict[str, Any]:

@@ -105,13 +105,13 @@ def null_absence_and_types(trial: Trial) -> None:
         required = set(smallest) - ({"amount"} if creation.type == "embedded" else set())
         exchange = trial.post(body=b"{}", creation=creation)
         trial.expect_pointers("DATA-08", exchange, {f"/{name}" for name in required}, "an empty object")
-        exchange = trial.post({"customFields": {"a": "1", "b": None, "c/d": 3}}, creation=creation)
+        fields = {"a": "1", "b": None, "c/d": 3, "": {"e": ""}}
+        exchange = trial.post({"customFields": fields}, creation=creation)
         trial.check(
             "DATA-07", exchange.answer is not None and exchange.answer.status == 400, exchange, "400 for null"
         )
-        trial.expect_pointers(
-            "DATA-09", exchange, {"/customFields/b", "/customFields/c~1d"}, "values that are no text"
-        )
+        pointers = {f"/customFields/{name}" for name in ("b", "c~1d", "")}
+        trial.expect_pointers("DATA-09", exchange, pointers, "values that are no text")
 
 
 @judges("DATA-10", "DATA-11")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
-from ..document import request_validator
+from ..document import place_of, request_validator
 from ..operations import Creation, creation_at
 from ..webhooks import strict_json
 from ..wire import Request
@@ -146,7 +146,7 @@ def deserve_body(value: Any, *, creation: Creation, max_amount: float) -> Deserv
 
 def _faults(value: Any, creation: Creation) -> Iterator[tuple[str, str]]:
     for error in request_validator(creation.path).iter_errors(value):
-        place = [*error.instance_path]
+        place = place_of(error, value)
         kind: Any = error.kind
         name = kind.name
         if name == "required":

@@ -53,7 +53,7 @@ class Validator:
         found: list[Fault] = []
         if not self._compiled.is_valid(value):
             for error in self._compiled.iter_errors(value):
-                found.extend(_faults_of(error))
+                found.extend(_faults_of(error, value))
         return _one_each(found)
 
 
@@ -74,9 +74,9 @@ class _MaxDecimals:
             raise ValueError("must have at most two decimals")
 
 
-def _faults_of(error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
-    """The faults that one error of the validator stands for."""
-    pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
+def _faults_of(error: jsonschema_rs.ValidationError, root: Any) -> Iterator[Fault]:
+    """The faults that one error of the validator stands for, in the value that it was given."""
+    pointer = "".join(f"/{escape(str(token))}" for token in _path_of(error, root))
     kind: Any = error.kind  # typed as the base of its kinds, each of which has members of its own
     match kind.name:
         case "required" | "dependentRequired" | "dependencies":  # DATA-08, DATA-26
@@ -86,13 +86,42 @@ def _faults_of(error: jsonschema_rs.ValidationError) -> Iterator[Fault]:
                 yield Fault(f"{pointer}/{escape(name)}", "unknown_field", "is not a field of this request")
         case "propertyNames":  # DATA-24
             name = kind.error.instance
-            for fault in _faults_of(kind.error):
+            for fault in _faults_of(kind.error, name):
                 yield Fault(f"{pointer}/{escape(name)}", fault.code, f"has a name that {fault.detail}")
         case "anyOf" | "oneOf" if kind.context:
             for inner in kind.context[0]:
-                yield from _faults_of(inner)
+                yield from _faults_of(inner, root)
         case _:
             yield Fault(pointer, *_cause(kind, error.instance))
+
+
+def _path_of(error: jsonschema_rs.ValidationError, root: Any) -> list[str | int]:
+    """The names and indices on the way to what is wrong.
+
+    The validator's own path passes over names that are empty, so that several ways may look the same.
+    """
+    ways = list(_ways(error.instance_path, root))
+    if len(ways) > 1:
+        ways = [(way, end) for way, end in ways if end == error.instance]
+    return ways[0][0] if ways else error.instance_path
+
+
+def _ways(path: list[str | int], start: Any) -> Iterator[tuple[list[str | int], Any]]:
+    """The ways that ``path`` may stand for, the one as written first, and where they end."""
+    if not path:
+        yield [], start
+    elif _has(start, path[0]):
+        for way, end in _ways(path[1:], start[path[0]]):
+            yield [path[0], *way], end
+    if _has(start, ""):
+        for way, end in _ways(path, start[""]):
+            yield ["", *way], end
+
+
+def _has(value: Any, token: str | int) -> bool:
+    if isinstance(token, int):
+        return isinstance(value, list) and token < len(value)
+    return isinstance(value, dict) and token in value
 
 
 def _cause(kind: Any, instance: object) -> tuple[str, str]:

@@ -49,6 +49,7 @@ def test_the_smallest_request_is_valid(creation: Any) -> None:
         ({"exitUrl": "https://b.example:0"}, "invalid_request", {"/exitUrl": "DATA-15"}),
         ({"websiteReference": "a\0"}, "invalid_request", {"/websiteReference": "DATA-29"}),
         ({"customFields": {"": "x"}}, "invalid_request", {"/customFields/": "DATA-24"}),
+        ({"customFields": {"": {"a": ""}}}, "invalid_request", {"/customFields/": "DATA-24"}),
         ({"customFields": {"a\0": "x"}}, "invalid_request", {"/customFields/a\0": "DATA-29"}),
         (
             {"blockchainDestinationType": "Partner"},

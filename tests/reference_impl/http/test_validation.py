@@ -217,6 +217,12 @@ def test_all_faults_are_found_at_once_and_each_place_once(contract: Contract) ->
     }
 
 
+def test_a_name_that_is_empty_is_part_of_the_pointer(contract: Contract) -> None:
+    """ERR-05, of RFC 6901: what is called "" is found at `/`."""
+    request = a_request(HOSTED_PARTNER_MANAGED, customFields={"": {"a": {}}, "a": {"a": {}}, "b": "c"})
+    assert set(faults(contract, HOSTED_PARTNER_MANAGED, request)) == {"/customFields/", "/customFields/a"}
+
+
 @pytest.mark.parametrize("name", sorted(a_request(HOSTED_PARTNER_MANAGED)))
 def test_no_detail_repeats_what_was_sent(contract: Contract, name: str) -> None:
     """ERR-07, ERR-10."""
