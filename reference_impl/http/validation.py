@@ -118,10 +118,10 @@ def _ways(path: list[str | int], start: Any) -> Iterator[tuple[list[str | int], 
             yield ["", *way], end
 
 
-def _has(value: Any, token: str | int) -> bool:
-    if isinstance(token, int):
-        return isinstance(value, list) and token < len(value)
-    return isinstance(value, dict) and token in value
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(value, list) and step < len(value)
+    return isinstance(value, dict) and step in value
 
 
 def _cause(kind: Any, instance: object) -> tuple[str, str]:
