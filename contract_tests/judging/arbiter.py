@@ -1,5 +1,6 @@
 """Judges generated requests: what each deserves, and whether it got that."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ..credentials import Partner
@@ -7,12 +8,12 @@ from ..ledger import Breach, Ledger
 from ..operations import creation_at, session_path
 from ..target import Acquaintance
 from ..trial import describe, problem_code, problem_pointers
-from ..wire import Client, Exchange, Request
+from ..wire import Answer, Client, Exchange, Request
 from .creation import CREATED, judge_creation
 from .oracle import FIELDS, JUDGED, Deserved, deserve
 from .standing import STANDING, judge_answer
 
-CITES: Final = tuple(dict.fromkeys((*STANDING, "ERR-10", *CREATED, *JUDGED)))
+CITES: Final = tuple(dict.fromkeys((*STANDING, "AUTH-02", "ERR-10", *CREATED, *JUDGED)))
 OCCASIONAL: Final = ("ERR-09",)
 LOOK_UP_EVERY: Final = 10
 """Of how many creations one is looked up."""
@@ -41,7 +42,15 @@ class Arbiter:
         judge_answer(exchange, seen=self._seen, check=self._check)
         known = frozenset(self._sessions)
         deserved = deserve(exchange.request, max_amount=self._known.target.max_amount, known=known)
-        if deserved is None or exchange.answer is None:
+        if exchange.answer is None:
+            return
+        self._remember(exchange)
+        # Every request is signed as it is sent: whatever it holds, the signature is not what is wrong.
+        if not self._check(
+            "AUTH-02", exchange.answer.status != 401, exchange, "the signature to be accepted"
+        ):
+            return
+        if deserved is None:
             return
         if deserved.status == 201:
             self._judge_accepted(exchange, deserved)
@@ -63,7 +72,7 @@ class Arbiter:
             return
         if answer.status != 201:
             # What the target objects to tells which rule it has wrong.
-            tops = {pointer.split("/")[1] for pointer in problem_pointers(answer) if pointer}
+            tops = _tops(problem_pointers(answer))
             blamed = {FIELDS[top] for top in tops if top in FIELDS} or {"SESS-01"}
             for requirement in sorted(blamed):
                 self._check(requirement, False, exchange, "201 for a valid request")
@@ -71,32 +80,56 @@ class Arbiter:
         for name in members:
             self._check(FIELDS[name], True, exchange, "")
         judge_creation(exchange, creation=creation, members=members, check=self._check)
-        session = answer.json()
-        if isinstance(session, dict) and isinstance(session.get("sessionId"), str):
-            path = session_path(session["sessionId"])
-            self._sessions[session["sessionId"]] = session
-            self._owners[path] = partner = self._known.partners(creation)[0]
-            if len(self._sessions) % LOOK_UP_EVERY == 1:
-                headers = partner.headers(b"", timestamp=str(self._known.now()))
-                self._judge_found(self._client.send(Request(method="GET", path=path, headers=headers)))
+        session_id = _session_id(answer)
+        if session_id is not None and len(self._sessions) % LOOK_UP_EVERY == 1:
+            path = session_path(session_id)
+            headers = self._owners[path].headers(b"", timestamp=str(self._known.now()))
+            self._judge_found(self._client.send(Request(method="GET", path=path, headers=headers)))
+
+    def _remember(self, exchange: Exchange) -> None:
+        """Keep the session that was made, wrongly or not: look-ups find it from now on."""
+        creation = creation_at(exchange.request.path.partition("?")[0])
+        answer = exchange.answer
+        if creation is None or answer is None or answer.status != 201:
+            return
+        session_id = _session_id(answer)
+        if session_id is not None:
+            self._sessions[session_id] = answer.json()
+            self._owners[session_path(session_id)] = self._known.partners(creation)[0]
 
     def _judge_refused(self, exchange: Exchange, deserved: Deserved) -> None:
-        answer = exchange.answer
-        refused = answer is not None and answer.status == 400 and problem_code(answer) == deserved.code
-        places = ", ".join(repr(pointer) for pointer in sorted(deserved.faults))
-        expected = f"400 {deserved.code} at {places}"
-        found = problem_pointers(answer)
-        for pointer, requirement in deserved.faults.items():
-            self._check(requirement, refused and pointer in found, exchange, expected)
-        if refused and deserved.code == "invalid_request":
-            # Whether what lies within an unknown member, or a value of the wrong type, is faulty too (for NUL
-            # in a name, say), the document leaves open: only what stands outside of such places is judged.
-            judged = {
-                place
-                for place in found
-                if place in deserved.faults or not any(place.startswith(f"{top}/") for top in deserved.faults)
-            }
-            self._check("ERR-05", judged == set(deserved.faults), exchange, expected)
+        """Judge the answer to a request with faults.
+
+        One that is not refused breaks the rule of each. A fault that goes unnamed beside others may have been
+        seen or not: what is broken for certain is the list. What is named without being a fault tells which
+        rule the target has wrong, as in the refusal of a valid request.
+        """
+        answer, faults = exchange.answer, deserved.faults
+        code = problem_code(answer) if answer is not None and answer.status == 400 else None
+        expected = f"400 {deserved.code} at {', '.join(map(repr, sorted(faults)))}"
+        is_too_much = "DATA-14" in faults.values()
+        if code != "invalid_request" and not (is_too_much and code == "amount_out_of_range"):
+            for requirement in sorted(set(faults.values())):
+                self._check(requirement, False, exchange, expected)
+            return
+        named = problem_pointers(answer)
+        missing = faults.keys() - named
+        # Whether what lies within an unknown member, or a value of the wrong type, is faulty too (for NUL in
+        # a name, say), the document leaves open: only what stands outside of such places is judged.
+        others = {
+            place for place in named - faults.keys() if not any(place.startswith(f"{top}/") for top in faults)
+        }
+        tops = _tops(others) - _tops(missing)
+        mistaken = {FIELDS[top] for top in tops if top in FIELDS}
+        for requirement in sorted(mistaken):
+            self._check(requirement, False, exchange, expected)
+        for pointer in faults.keys() & named:
+            self._ledger.kept(faults[pointer])
+        if is_too_much and not mistaken:
+            self._check("DATA-14", code == deserved.code and "/amount" in named, exchange, expected)
+        if code == "invalid_request":
+            complete = not missing and _tops(others) <= FIELDS.keys()
+            self._check("ERR-05", complete, exchange, expected)
 
     def _judge_found(self, exchange: Exchange) -> None:
         session_id = exchange.request.path.rpartition("/")[2].partition("?")[0]
@@ -118,3 +151,14 @@ class Arbiter:
                 Breach(requirement=requirement, test=self._test, message=message, exchange=exchange)
             )
         return truth
+
+
+def _session_id(answer: Answer) -> str | None:
+    session = answer.json()
+    found = session.get("sessionId") if isinstance(session, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _tops(pointers: Iterable[str]) -> set[str]:
+    """The members of the whole in which these places are; the whole itself is in none, and is named ""."""
+    return {pointer.partition("/")[2].partition("/")[0] for pointer in pointers}
