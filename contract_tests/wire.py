@@ -38,6 +38,8 @@ PATIENCE_SECONDS: Final = 30.0
 DEFAULT_WAIT_SECONDS: Final = 1.0
 LEAST_WAITS_SECONDS: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Before each repetition, the last before all further ones: who is told to wait 0 s must not run hot."""
+SHOWN_OF_LINE: Final = 80
+"""Characters of what stands in place of a status line."""
 LEAST_SECONDS: Final = 0.001
 """To connect in: a socket takes 0 for "do not wait at all", and says of that what it does not of a wait."""
 UNANSWERED_LIMIT: Final = 3
@@ -294,6 +296,8 @@ class Client:
         body = response.read(self._answer_limit + 1)
         if len(body) > self._answer_limit:
             raise http.client.HTTPException(f"an answer of more than {self._answer_limit:,} bytes")
+        if response.length:  # what is announced and never comes, the library passes over
+            raise http.client.HTTPException(f"it ended {response.length:,} bytes before its Content-Length")
         answer = Answer(
             status=response.status,
             reason=response.reason,
@@ -378,6 +382,12 @@ def _explain(error: Exception) -> str:
         return LATE
     if isinstance(error, http.client.RemoteDisconnected):
         return "the connection was closed without an answer"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return "the connection was broken off before there was a whole answer"
+    if isinstance(error, http.client.IncompleteRead):
+        return "no readable answer: its chunks are none, or end before the last"
+    if isinstance(error, http.client.BadStatusLine):
+        return f"no readable answer: it begins with {error.line.strip()[:SHOWN_OF_LINE]!r}"
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there (connection refused)"
     if isinstance(error, socket.gaierror):

@@ -47,13 +47,19 @@ def scripted(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[S
                 if reply == b"":
                     self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
-                with suppress(ConnectionError):  # who has heard enough closes
+                try:
                     for piece in [reply] if isinstance(reply, bytes) else reply:
                         self.request.sendall(piece)
+                except ConnectionError:  # who has heard enough closes, and a script may
+                    break
 
     class Server(socketserver.ThreadingTCPServer):
         # A race connects all at once; who finds no place knocks again a second later.
         request_queue_size = 128
+
+        def shutdown_request(self, request: Any) -> None:
+            # Not `shutdown` first, as inherited: what is to be reset would end in good order.
+            self.close_request(request)
 
         def finish_request(self, request: Any, client_address: Any) -> None:
             if tls is None:

@@ -152,7 +152,9 @@ def test_patience_is_time_from_the_first_busy_answer(first: int, each: int, repe
     ("reply", "reason"),
     [
         (None, "the connection was closed without an answer"),
-        (b"rubbish\r\n\r\n", "no readable answer"),
+        (b"", "the connection was broken off before there was a whole answer"),
+        (b"rubbish\r\n\r\n", "no readable answer: it begins with 'rubbish'"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab", "its chunks are none"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "no answer within the time allowed"),
         (answer("200 OK", b"x" * (ANSWER_LIMIT + 1)), "an answer of more than"),
     ],
@@ -163,6 +165,22 @@ def test_what_is_no_answer_is_a_finding(reply: bytes | None, reason: str) -> Non
         exchange = client.send(GET)
     assert exchange.answer is None
     assert reason in str(exchange.failure)
+
+
+def test_half_an_answer_is_none() -> None:
+    """What ends before its Content-Length fails, and spoils no answer to a request that follows."""
+    half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"
+    replies = iter([(half,), (answer("200 OK", b"whole"),)])
+
+    def reply(_: bytes) -> Iterator[bytes]:
+        yield from next(replies)
+        raise ConnectionError  # which closes the connection
+
+    with scripted(reply) as server, closing(Client(server.url, timeout=5)) as client:
+        first, second = (client.send(GET) for _ in range(2))
+    assert first.failure == "no readable answer: it ended 7 bytes before its Content-Length"
+    assert second.answer is not None
+    assert second.answer.body == b"whole"
 
 
 @pytest.mark.parametrize(
