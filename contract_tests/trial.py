@@ -18,6 +18,7 @@ from .target import Acquaintance
 from .wire import Answer, Client, Exchange, Headers, Request
 
 JSON: Final = (("Content-Type", "application/json"),)
+SUCCESSES: Final = frozenset({200, 201})
 OF_EVERY_DELIVERY: Final = ("HOOK-01", "HOOK-02", "HOOK-03", "HOOK-04", "HOOK-13")
 """What can be seen of a delivery by itself, whatever the test is about that it reaches."""
 
@@ -329,11 +330,13 @@ def problem_pointers(answer: Answer | None) -> set[str]:
 
 
 def describe(exchange: Exchange) -> str:
-    """An answer in a few words: status, code and pointers."""
+    """An answer in a few words: status, code and pointers, or why a session cannot be read."""
     answer = exchange.answer
     if answer is None:
         return exchange.failure or "no answer"
     words = [str(answer.status)]
+    if answer.status in SUCCESSES and exchange.request.method != "HEAD" and (fault := answer.fault):
+        words.append(f"({fault})")
     if code := problem_code(answer):
         words.append(code)
     if pointers := problem_pointers(answer):

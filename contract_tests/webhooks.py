@@ -3,13 +3,14 @@
 openapi-core takes a second to import, and is not always asked for.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
 import openapi
+
+from .json_text import strict_json
 
 MESSAGE_CHARACTERS: Final = 300
 
@@ -44,36 +45,6 @@ def event_faults(event_type: str, body: bytes) -> list[str]:
     # Its errors cannot always be put into words by themselves, so that ours are made from their causes.
     errors = _body_validator().iter_errors(_Webhook(event_type, body))
     return [fault for error in errors for fault in _words(error)]
-
-
-def strict_json(body: bytes) -> Any:
-    """The value of a JSON text (RFC 8259).
-
-    Raises ValueError, in words, for what is none: other than UTF-8, a BOM, a name twice, NaN, too deep.
-    """
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"the body is not UTF-8: {error.reason} at byte {error.start}") from None
-    if text.startswith("\ufeff"):
-        raise ValueError("the body begins with a byte order mark")
-    try:
-        return json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"the body is no JSON: {error.msg} at character {error.pos}") from None
-    except RecursionError:
-        raise ValueError("the body is nested too deeply") from None
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("an object has a name twice")
-    return members
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
 
 
 @cache

@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import http.client
 import itertools
-import json
 import math
 import socket
 import ssl
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from .json_text import strict_json
 from .timed_response import TimedResponse
 
 Headers = tuple[tuple[str, str], ...]
@@ -89,12 +89,26 @@ class Answer:
         """The field's value, repeated fields joined (RFC 9110 section 5.3); None where absent."""
         return _joined(self.headers, name)
 
+    @property
+    def media_type(self) -> str:
+        """The type in ``Content-Type``, in small letters and without parameters; empty for none."""
+        return (self.header("Content-Type") or "").partition(";")[0].strip().lower()
+
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):  # no JSON, or nested deeper than anybody needs
+            return strict_json(self.body)
+        except ValueError:
             return None
+
+    @property
+    def fault(self) -> str:
+        """Why the body is no JSON, in words; empty where it is."""
+        try:
+            strict_json(self.body)
+        except ValueError as error:
+            return str(error) if self.body else "the body is empty"
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -387,7 +401,7 @@ def _explain(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
         return "no readable answer: its chunks are none, or end before the last"
     if isinstance(error, http.client.BadStatusLine):
-        return f"no readable answer: it begins with {error.line.strip()[:SHOWN_OF_LINE]!r}"
+        return f"no readable answer: it begins with {str(error).strip()[:SHOWN_OF_LINE]!r}"
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there (connection refused)"
     if isinstance(error, socket.gaierror):

@@ -9,7 +9,7 @@ from ..operations import creation_at, session_path
 from ..target import Acquaintance
 from ..trial import describe, problem_code, problem_pointers
 from ..wire import Answer, Client, Exchange, Request
-from .creation import CREATED, judge_creation
+from .creation import CREATED, is_representation, judge_creation
 from .oracle import FIELDS, JUDGED, Deserved, deserve
 from .standing import STANDING, judge_answer
 
@@ -133,12 +133,9 @@ class Arbiter:
 
     def _judge_found(self, exchange: Exchange) -> None:
         session_id = exchange.request.path.rpartition("/")[2].partition("?")[0]
-        answer = exchange.answer
         if exchange.request.method != "GET":
             return
-        truth = (
-            answer is not None and answer.status == 200 and answer.json() == self._sessions.get(session_id)
-        )
+        truth = is_representation(exchange.answer, self._sessions.get(session_id))
         self._check("SESS-10", truth, exchange, "200 with the representation of the 201")
 
     def _check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .. import document
 from ..operations import Creation
-from ..wire import Exchange
+from ..wire import Answer, Exchange
 from . import Check
 
 CREATED: Final = (
@@ -21,6 +21,7 @@ CREATED: Final = (
     "SESS-14",
     "DATA-13",
 )
+JSON: Final = "application/json"
 SESSION_ID: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 ECHOED: Final = ("userId", "websiteReference", "customFields")
@@ -37,6 +38,7 @@ def judge_creation(
         return
     faults = document.response_faults(creation.path, session)
     check("SESS-01", not faults, exchange, f"a session valid against its schema, but {'; '.join(faults)}")
+    check("SESS-01", answer.media_type == JSON, exchange, f"Content-Type: {JSON}")
     identifier = str(session.get("sessionId"))
     place = f"/session/{identifier}"
     check("SESS-01", answer.header("Location") == place, exchange, f"Location: {place}")
@@ -95,3 +97,10 @@ def _judge_echo(
         if session.get(name) != members.get(name) or (name in session) != (name in members)
     ]
     check("SESS-05", not changed, exchange, f"{', '.join(changed) or 'the rest'} as sent, or absent as sent")
+
+
+def is_representation(answer: Answer | None, session: Any) -> bool:
+    """Whether an answer is a 200 with this very session (SESS-10)."""
+    return (
+        answer is not None and answer.status == 200 and answer.media_type == JSON and answer.json() == session
+    )

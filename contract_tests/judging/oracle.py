@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from ..document import place_of, request_validator
+from ..json_text import strict_json
 from ..operations import Creation, creation_at
-from ..webhooks import strict_json
 from ..wire import Request
 
 FIELDS: Final[Mapping[str, str]] = {

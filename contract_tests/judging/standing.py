@@ -78,10 +78,9 @@ def judge_problem(exchange: Exchange, *, check: Check) -> None:
     if answer is not None and answer.status < 400:
         return
     problem = answer.json() if answer is not None else None
-    media_type = (answer.header("Content-Type") or "").partition(";")[0].strip().lower() if answer else ""
     whole = (
         answer is not None
-        and media_type == "application/problem+json"
+        and answer.media_type == "application/problem+json"
         and isinstance(problem, dict)
         and all(isinstance(problem.get(name), str) and problem[name] for name in MEMBERS)
         and isinstance(problem.get("status"), int)

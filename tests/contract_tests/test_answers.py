@@ -1,0 +1,86 @@
+"""What an answer says is read as strictly as what is sent, and told of in words where it cannot be."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+import openapi
+from contract_tests.judging.creation import is_representation, judge_creation
+from contract_tests.operations import CREATIONS
+from contract_tests.trial import describe
+from contract_tests.wire import Answer, Exchange, Headers, Request
+
+HOSTED = next(creation for creation in CREATIONS if creation.type == "hosted")
+JSON = (("Content-Type", "application/json"),)
+
+
+def answered(body: bytes, status: int = 201, headers: Headers = JSON) -> Exchange:
+    """A creation that was answered so."""
+    answer = Answer(status=status, reason="", headers=headers, body=body)
+    return Exchange(request=Request(method="POST", path=HOSTED.path, body=b"{}"), answer=answer)
+
+
+def session() -> Any:
+    """A hosted session of the document."""
+    return openapi.load()["components"]["examples"]["HostedSessionMinimal"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "the body is empty"),
+        (b"<html>", "the body is no JSON: Expecting value at character 0"),
+        (b"\xef\xbb\xbf{}", "the body begins with a byte order mark"),
+        ("{}".encode("utf-16"), "the body is not UTF-8: invalid start byte at byte 0"),
+        (b'{"x": "\xff"}', "the body is not UTF-8: invalid start byte at byte 7"),
+        (b'{"x": NaN}', "NaN is no JSON"),
+        (b'{"status": "open", "status": "failed"}', "an object has a name twice"),
+        (b'{"x": ' + b"[" * 100_000, "the body is nested too deeply"),
+    ],
+)
+def test_what_is_no_json_is_no_session(body: bytes, reason: str) -> None:
+    """RFC 8259 section 8.1, and the report says why nothing can be read."""
+    exchange = answered(body)
+    assert exchange.answer is not None
+    assert exchange.answer.json() is None
+    assert describe(exchange) == f"201 ({reason})"
+
+
+def test_json_may_say_more_than_anybody_asks() -> None:
+    """Answers are open: a number that no Python takes for an integer is no reason to read none of them."""
+    exchange = answered(b'{"x": ' + b"9" * 10_000 + b', "y": ' + b"[" * 300 + b"]" * 300 + b"}")
+    assert exchange.answer is not None
+    assert exchange.answer.json()["x"] == math.inf
+    assert describe(exchange) == "201"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "holds"),
+    [
+        ("application/json", True),
+        ("Application/JSON; charset=utf-8", True),
+        ("text/html", False),
+        (None, False),
+    ],
+)
+def test_a_session_is_of_its_media_type(content_type: str | None, holds: bool) -> None:
+    """SESS-01 and SESS-10: `application/json` is what the document has both answers in."""
+    seen: dict[str, list[bool]] = {}
+
+    def check(requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
+        seen.setdefault(requirement, []).append(truth)
+        return truth
+
+    found = session()
+    headers: Headers = (("Location", f"/session/{found['sessionId']}"),)
+    headers += (("Content-Type", content_type),) if content_type else ()
+    exchange = answered(json.dumps(found).encode(), headers=headers)
+    judge_creation(exchange, creation=HOSTED, members={}, check=check)
+    assert all(seen["SESS-01"]) is holds
+    assert exchange.answer is not None
+    looked_up = answered(exchange.answer.body, 200, headers).answer
+    assert is_representation(looked_up, found) is holds
