@@ -7,7 +7,7 @@ from ..ledger import Finding, Verdict
 from ..masking import Mask, escape
 from ..suite import Report
 from .areas import AREAS, by_area
-from .failure import SHOWN, describe
+from .failure import SHOWN, Failure, describe
 
 BAD = (Verdict.FAILED, Verdict.UNEXPECTED_PASS)
 LEFT_OPEN = (Verdict.NOT_VERIFIED, Verdict.NOT_CLAIMED, Verdict.EXPECTED_FAILURE)
@@ -63,9 +63,10 @@ def _case(suite: Element, finding: Finding, report: Report, mask: Mask) -> None:
     case = SubElement(
         suite, "testcase", classname=f"contract.{requirement.area}", name=requirement.id, time="0"
     )
-    text = describe(finding, report, mask).text() if finding.verdict in SHOWN else ""
+    shown = describe(finding, report, mask)
+    text = shown.text() if finding.verdict in SHOWN else ""
     if finding.verdict in BAD:
-        failure = SubElement(case, "failure", type=finding.verdict.value, message=_summary(finding, mask))
+        failure = SubElement(case, "failure", type=finding.verdict.value, message=_summary(shown))
         failure.text = text
     elif finding.verdict in LEFT_OPEN:
         SubElement(case, "skipped", message=f"{finding.verdict.value}: {escape(finding.reason)}")
@@ -73,9 +74,10 @@ def _case(suite: Element, finding: Finding, report: Report, mask: Mask) -> None:
         SubElement(case, "system-out").text = f"{finding.verdict.value}\n{text}"
 
 
-def _summary(finding: Finding, mask: Mask) -> str:
-    said = finding.shown.message if finding.breaches else finding.reason
-    return mask.text(f"{finding.requirement.statement} {said}")
+def _summary(failure: Failure) -> str:
+    finding = failure.finding
+    said = failure.evidence[0].message if failure.evidence else escape(finding.reason)
+    return f"{finding.requirement.statement} {said}"
 
 
 def _totals(findings: Iterable[Finding]) -> dict[str, str]:

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 import pytest
 
 import tests.faulty  # noqa: F401 - registers the faulty servers
-from contract_tests.masking import Mask
+from contract_tests.directed.sessions import KYC
+from contract_tests.masking import KYC_LENGTH, Mask
+from contract_tests.report.junit import as_junit
 from contract_tests.report.machine import as_json
+from contract_tests.report.page import as_html
 from contract_tests.report.terminal import Terminal
 from contract_tests.suite import Plan, Report
 from contract_tests.wire import Exchange, Request
@@ -87,6 +90,13 @@ def test_secrets_are_masked_everywhere(report: Report, partners: Mapping[str, Pa
             assert partner.api_secret not in text
         assert "<API key of demo>" in text
         assert "<signature>" in text
+
+
+def test_identity_data_is_named_and_not_shown(report: Report) -> None:
+    """Whatever form a report has, of what leaked it says what it is."""
+    for text in (shown(report), json.dumps(as_json(report)), as_junit(report).decode(), as_html(report)):
+        assert "userKyc.fullName" in text
+        assert not [value for value in KYC.values() if len(value) >= KYC_LENGTH and value in text]
 
 
 def test_the_json_report(report: Report) -> None:
