@@ -6,12 +6,10 @@ import time
 from .credentials import Partner
 from .masking import Mask
 from .operations import CREATIONS, Creation
+from .skew import EDGE_SECONDS, skew_of, told
 from .target import Acquaintance, Target
 from .trial import JSON, describe, encode, problem_code
-from .wire import Client, Exchange, Hanging, Request, StillBusy, parse_date
-
-SKEW_SECONDS = 2
-"""Differences of clocks below this are the seconds that a ``Date`` cannot tell."""
+from .wire import Client, Exchange, Hanging, Request, StillBusy
 
 
 class PreflightError(Exception):
@@ -20,7 +18,10 @@ class PreflightError(Exception):
 
 def get_acquainted(target: Target, client: Client) -> Acquaintance:
     """Ask for one session of each kind as each partner. Raises :class:`PreflightError`."""
-    skew = _measure_skew(client, target)
+    skew = dated = _measure_skew(client, target)
+    if dated and not _judges_by(dated, client, target.partners[0]):
+        # An intermediary may have dated the answer.
+        skew = 0 if _judges_by(0, client, target.partners[0]) else dated
     allowed: list[tuple[str, tuple[Creation, ...]]] = []
     notes: list[str] = []
     for partner in target.partners:
@@ -30,14 +31,13 @@ def get_acquainted(target: Target, client: Client) -> Acquaintance:
         notes.append(
             f"{partner.name} may create: {'; '.join(creation.name for creation in usable) or 'nothing'}"
         )
-    if abs(skew) >= SKEW_SECONDS:
-        notes.append(
-            f"the target's clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} ours; we go by it"
-        )
+    if note := told(skew, dated, "the target's"):
+        notes.append(note)
     return Acquaintance(target=target, allowed=tuple(allowed), skew=skew, notes=tuple(notes))
 
 
 def _measure_skew(client: Client, target: Target) -> int:
+    sent = time.time()
     exchange = _send(client, Request(method="GET", path="/session/preflight"))
     if exchange.answer is None:
         raise PreflightError(
@@ -45,11 +45,17 @@ def _measure_skew(client: Client, target: Target) -> int:
             "Is the implementation running, and is this its base URL? "
             "`stablemint mock` starts one at http://localhost:8080."
         )
-    theirs = parse_date(exchange.answer.header("Date") or "")
-    if theirs is None:
-        return 0
-    skew = round(theirs - time.time())
-    return skew if abs(skew) >= SKEW_SECONDS else 0
+    return skew_of(exchange, sent=sent, received=time.time())
+
+
+def _judges_by(skew: int, client: Client, partner: Partner) -> bool:
+    """Whether this is the clock by which the target judges time stamps, as far as it lets anybody see."""
+    for edge in (-EDGE_SECONDS, EDGE_SECONDS):
+        headers = partner.headers(b"", timestamp=str(int(time.time()) + skew + edge))
+        exchange = _send(client, Request(method="GET", path="/session/preflight", headers=headers))
+        if exchange.answer is not None and problem_code(exchange.answer) == "timestamp_out_of_window":
+            return False
+    return True
 
 
 def _may(partner: Partner, creation: Creation, client: Client, skew: int) -> bool:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Final
 
 from ..signing import signature
+from ..skew import EDGE_SECONDS
 from . import keys
 from .delivery import encode
 from .events import Event
 from .trial import Trial, is_acknowledged, judges
 
-FRESH_SECONDS = 290
-STALE_SECONDS = 310
+FRESH_SECONDS: Final = EDGE_SECONDS
+STALE_SECONDS: Final = 310
 """On both sides of 300, with room for a request's way and for whole seconds."""
 OVERSIZED_BYTES = 2_000_000
 UNKNOWN_TYPES = ("partner.customer.deposit.refunded", "partner.account.reviewed", "x")

@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import openapi
@@ -11,8 +10,9 @@ from openapi import Requirement
 from .. import requirements
 from ..ledger import Breach, Ledger
 from ..preflight import PreflightError
+from ..skew import EDGE_SECONDS, skew_of, told
 from ..suite import TIME_RAN_OUT, Plan, Report, Silent, Watcher, describe_obstacle
-from ..wire import Exchange, OutOfTime
+from ..wire import OutOfTime
 from . import cases as _cases  # noqa: F401 - registers its tests
 from .endpoint import Endpoint, Unreachable
 from .receiver import Receiver
@@ -21,7 +21,6 @@ from .trial import CONTROL, NEEDS_SESSION, REGISTRY, Test, Trial, describe, is_a
 AREA: Final = "RECV"
 ONE_KEY: Final = "needs a second key that the receiver trusts (repeat --signing-key)"
 GENUINE: Final = Test(name=CONTROL, cites=("RECV-01",), function=lambda _: None)
-SKEW_SECONDS: Final = 2
 
 
 def known_requirements() -> dict[str, Requirement]:
@@ -123,15 +122,19 @@ class _Visit:
         self._endpoint = endpoint
         self._ledger = ledger
         self._told = told
-        self._skew = 0.0
+        self._skew = 0
         self._trusted = False
         self.is_silent = False
 
     def begin(self) -> tuple[str, ...]:
         """Send the first genuine delivery; notes for the reader on what follows from it."""
         trial = self._trial(GENUINE)
+        sent = time.time()
         exchange = trial.send(trial.sign(trial.events.any()))
-        self._skew = _measure_skew(exchange)
+        self._skew = dated = skew_of(exchange, sent=sent, received=time.time())
+        if dated and not self._judges_by(dated):
+            # An intermediary may have dated the answer.
+            self._skew = 0 if self._judges_by(0) else dated
         if self._skew:
             exchange = (trial := self._trial(GENUINE)).send(trial.sign(trial.events.any()))
         trial.acknowledged("RECV-01", exchange, "a genuine delivery")
@@ -139,8 +142,8 @@ class _Visit:
         self.is_silent = is_late(exchange)
         known = ", ".join(session.session_id for session in self._receiver.sessions)
         notes = [f"as partner {self._receiver.partner_name!r}, of sessions: {known or 'none that it knows'}"]
-        if self._skew:
-            notes.append(f"the receiver's clock is {self._skew:+.0f} s from ours; we go by it")
+        if note := told(self._skew, dated, "the receiver's"):
+            notes.append(note)
         if not self._receiver.sessions:
             notes.append(NEEDS_SESSION)
         elif not self._trusted:
@@ -157,6 +160,13 @@ class _Visit:
         test.function(trial)
         if trial.has_refused and self._trusted:
             self._confirm(test)
+
+    def _judges_by(self, skew: int) -> bool:
+        """Whether this is the clock by which the receiver judges what is fresh."""
+        self._skew = skew
+        trial = self._trial(GENUINE)
+        aged = [trial.sign(trial.events.any(), age=age) for age in (EDGE_SECONDS, -EDGE_SECONDS)]
+        return all(is_acknowledged(trial.send(each)) for each in aged)
 
     def _confirm(self, test: Test) -> None:
         """A refusal by a receiver that refuses everything from then on is none."""
@@ -178,13 +188,3 @@ class _Visit:
             skew=self._skew,
             trusted=self._trusted,
         )
-
-
-def _measure_skew(exchange: Exchange) -> float:
-    """How far the receiver's clock is ahead, in seconds; 0 where it does not say, or is as good as ours."""
-    date = exchange.answer.header("Date") if exchange.answer is not None else None
-    try:
-        skew = round(parsedate_to_datetime(date).timestamp() - time.time()) if date else 0
-    except ValueError:
-        return 0
-    return skew if abs(skew) >= SKEW_SECONDS else 0

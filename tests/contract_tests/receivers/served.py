@@ -38,6 +38,8 @@ class Shop:
     lock: threading.Lock = field(default_factory=threading.Lock)
     limit: ClassVar[int] = 1_000_000
     window: ClassVar[float] = 300
+    date: str | None = None
+    """What its answers are dated, where that is not the time."""
 
     def receive(self, headers: Message, raw: bytes) -> int:
         """The status to answer with."""
@@ -116,6 +118,9 @@ def serving(shop: Shop, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
             if 300 <= status < 400:
                 self.send_header("Location", "/elsewhere")
             self.end_headers()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return shop.date or super().date_time_string(timestamp)
 
         def log_message(self, *args: object) -> None:
             """Nothing."""

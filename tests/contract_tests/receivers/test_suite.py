@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from email.utils import formatdate
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -57,6 +59,16 @@ def test_a_correct_receiver_passes(number: int) -> None:
     assert [finding.shown.message for finding in report.findings if finding.breaches] == []
     assert verdicts(report, Verdict.PASSED) == set(suite.known_requirements()) - {"RECV-14"}
     assert report.exit_code is ExitCode.CONFORMANT
+
+
+@pytest.mark.parametrize("seconds", [3_600, -120, None])
+def test_a_date_that_is_not_the_receivers_time_is_no_fault(seconds: int | None) -> None:
+    """An intermediary may have dated the answer, or nobody can tell when."""
+    odd = "Fri, 27 Nov 99999999999999999999 10:10:10 GMT"
+    date = odd if seconds is None else formatdate(time.time() + seconds, usegmt=True)
+    report = verify(Shop(trusted(*KEYS), date=date))
+    assert report.exit_code is ExitCode.CONFORMANT
+    assert any("by which it judges; we go by ours" in note for note in report.notes) is (seconds is not None)
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.name)
