@@ -47,6 +47,11 @@ def amounts(trial: Trial) -> None:
     )
     for number in (*refused, "1000001", "0.29000000000000004"):
         trial.expect_pointers("DATA-12", post(number), {"/amount"}, f"an amount of {number}")
+    for other in trial.creations():
+        for number, status in (("0.29", 201), ("0.105", 400)):
+            body = encode(other.members()).replace(b":\t5", b":\t" + number.encode())
+            exchange = trial.post(body=body, creation=other)
+            trial.expect("DATA-12", exchange, status, case=f"an amount of {number}, {other.name}")
     for number in ("5", "5.0", "5.00", "5e0", "50e-1", "5E+0", "0.5e1"):
         exchange = post(number)
         session = exchange.answer.json() if exchange.answer else None

@@ -46,12 +46,46 @@ def no_operation_without_credentials(trial: Trial) -> None:
         exchange = trial.send(with_header(signed, "ApiKey", "nobody-has-this-key"))
         trial.expect("AUTH-07", exchange, 401, "unknown_api_key", "a key that was never issued")
         api_key = trial.partner().api_key
-        others = {"a key with a character more": api_key + "x", "a key in another case": api_key.swapcase()}
-        others |= {f"the key {name}": name for name in ("constructor", "__proto__", "__class__")}
+        others = {
+            "a key with a character more": api_key + "x",
+            "a key with a character less": api_key[:-1],
+            "a key in another case": api_key.swapcase(),
+            "a key that is not in ASCII": "\xe9" + api_key,
+        }
+        others |= {f"the key {name}": name for name in ("constructor", "__proto__", "__class__", "%")}
         for case, other in others.items():
             if other != api_key:
                 exchange = trial.send(with_header(signed, "ApiKey", other))
                 trial.expect("AUTH-07", exchange, 401, "unknown_api_key", case)
+
+
+@judges("AUTH-01")
+def every_refusal_is_a_challenge(trial: Trial) -> None:
+    """Whatever is wrong with the credentials, for creations as for look-ups of sessions that there are."""
+    session, _ = trial.create()
+    far = str(trial.known.now() - BEYOND_SECONDS)
+    found = Request(method="GET", path=trial.path_of(session))
+    for request in (trial.creating(), found):
+        signed = trial.sign(request)
+        for name, value in (
+            *((name, None) for name in CREDENTIAL_HEADERS),
+            ("ApiKey", "nobody-has-this-key"),
+            ("Timestamp", "1"),
+            ("Timestamp", far),
+            ("Signature", "AAAA"),
+        ):
+            exchange = trial.send(with_header(signed, name, value))
+            refused = exchange.answer is not None and exchange.answer.status == 401
+            given = exchange.answer.header("WWW-Authenticate") if exchange.answer else None
+            case = f"401 with WWW-Authenticate: {CHALLENGE} for {name}: {value or '(absent)'}"
+            trial.check("AUTH-01", refused and given == CHALLENGE, exchange, case)
+    head = trial.sign(dataclasses.replace(found, method="HEAD"))
+    answer = trial.send(head).answer
+    if answer is None or answer.status != 200:
+        return  # HEAD is no more than a SHOULD (HTTP-06)
+    for name, value in (("ApiKey", None), ("Signature", None), ("Signature", "AAAA")):
+        exchange = trial.send(with_header(head, name, value))
+        trial.expect("AUTH-01", exchange, 401, case=f"HEAD with {name}: {value or '(absent)'}")
 
 
 @judges("AUTH-01", "AUTH-02")
@@ -81,7 +115,12 @@ def signatures_of_another_make(trial: Trial) -> None:
             signed_string(timestamp=str(int(stamp) - 1), secret=partner.api_secret, body=body),
         ),
     }
-    trial.expect("AUTH-02", trial.send(trial.sign(request)), 201, case="the right signature")
+    signed = trial.sign(request)
+    trial.expect("AUTH-02", trial.send(signed), 201, case="the right signature")
+    for case, write in {"small letters": str.lower, "capitals": str.upper}.items():
+        named = tuple((write(name), value) for name, value in signed.headers)
+        exchange = trial.send(dataclasses.replace(signed, headers=named))
+        trial.expect("AUTH-02", exchange, 201, case=f"the right signature, names of header fields in {case}")
     for case, value in wrong.items():
         exchange = trial.send(with_header(trial.sign(request, timestamp=stamp), "Signature", value))
         trial.expect("AUTH-02", exchange, 401, "invalid_signature", case)
@@ -107,6 +146,11 @@ def signatures_of_another_partner(trial: Trial) -> None:
         )
         exchange = trial.send(with_header(signed, "Signature", signature(theirs.private_key, message)))
         trial.expect("AUTH-02", exchange, 401, "invalid_signature", "a signature by another partner's key")
+        message = signed_string(
+            timestamp=signed.header("Timestamp") or "", secret=theirs.api_secret, body=request.body or b""
+        )
+        exchange = trial.send(with_header(signed, "Signature", signature(mine.private_key, message)))
+        trial.expect("AUTH-02", exchange, 401, "invalid_signature", "a signature over another's secret")
 
 
 @judges("AUTH-03")
@@ -164,6 +208,8 @@ def look_ups_are_signed_with_their_body(trial: Trial) -> None:
     body = b'{"note": "signed"}'
     with_body = Request(method="GET", path=path, body=body)
     trial.expect("AUTH-05", trial.send(trial.sign(with_body)), 200, case="a GET whose body is signed")
+    in_chunks = trial.sign(dataclasses.replace(with_body, chunked=True))
+    trial.expect("AUTH-05", trial.send(in_chunks), 200, case="a GET whose body in chunks is signed")
     unsigned_body = partner.headers(b"", timestamp=stamp)
     exchange = trial.send(dataclasses.replace(with_body, headers=unsigned_body))
     trial.expect("AUTH-05", exchange, 401, "invalid_signature", "a GET whose body is not signed")
@@ -181,6 +227,7 @@ def timestamps_are_ten_digits(trial: Trial) -> None:
         "-" + now[1:],
         now + ".0",
         now[:5] + " " + now[5:],
+        now[:9] + "\xb2",  # a digit of Unicode, which is none of ASCII
     )
     for stamp in (*wrong, now[:5] + "_" + now[5:], "0x" + now[2:], "1e9", "now", "2026-01-01T00:00:00Z"):
         for request in (trial.creating(), Request(method="GET", path=session_path(UNKNOWN_SESSION))):
@@ -198,6 +245,12 @@ def the_window_of_timestamps(trial: Trial) -> None:
         exchange = trial.send(trial.sign(trial.creating(), timestamp=far))
         case = f"a Timestamp {sign * BEYOND_SECONDS:+} s from now"
         trial.expect("AUTH-09", exchange, 401, "timestamp_out_of_window", case)
+        look_up = Request(method="GET", path=session_path(UNKNOWN_SESSION))
+        exchange = trial.send(trial.sign(look_up, timestamp=near))
+        trial.expect("AUTH-09", exchange, 404, case=f"a look-up {sign * WITHIN_SECONDS:+} s from now")
+        exchange = trial.send(trial.sign(look_up, timestamp=far))
+        case = f"a look-up {sign * BEYOND_SECONDS:+} s from now"
+        trial.expect("AUTH-09", exchange, 401, "timestamp_out_of_window", case)
     for stamp in ("0000000000", "9999999999"):
         exchange = trial.send(trial.sign(trial.creating(), timestamp=stamp))
         trial.expect("AUTH-09", exchange, 401, "timestamp_out_of_window", f"Timestamp: {stamp}")
@@ -206,11 +259,16 @@ def the_window_of_timestamps(trial: Trial) -> None:
 @judges("AUTH-11")
 def signatures_are_padded_base64(trial: Trial) -> None:
     """The right signature in any other writing than RFC 4648 section 4 is none."""
-    request = trial.creating()
-    signed = trial.sign(request)
-    while not {"+", "/"} <= set(signed.header("Signature") or ""):  # base64url differs in these alone
-        request = trial.creating({"websiteReference": trial.fresh()})
+    for request in (trial.creating(), Request(method="GET", path=session_path(UNKNOWN_SESSION))):
+        stamp = trial.known.now()
         signed = trial.sign(request)
+        while not {"+", "/"} <= set(signed.header("Signature") or ""):  # base64url differs in these alone
+            stamp -= 1
+            signed = trial.sign(request, timestamp=str(stamp))
+        _judge_writings(trial, signed)
+
+
+def _judge_writings(trial: Trial, signed: Request) -> None:
     right = signed.header("Signature") or ""
     decoded = base64.b64decode(right)
     wrong = {
@@ -222,6 +280,7 @@ def signatures_are_padded_base64(trial: Trial) -> None:
         "one byte more": base64.b64encode(decoded + b"\0").decode(),
         "one bit changed": base64.b64encode(bytes([decoded[0] ^ 1]) + decoded[1:]).decode(),
         "a character outside the alphabet": right[:8] + "*" + right[8:],
+        "a character outside ASCII": right[:8] + "\xe9" + right[8:],
         "no base64 at all": "signature",
         "nothing but padding": "====",
     }
@@ -273,13 +332,15 @@ def repeated_headers_are_joined(trial: Trial) -> None:
         signed = trial.sign(trial.creating())
         doubled = dataclasses.replace(signed, headers=(*signed.headers, (name, signed.header(name) or "")))
         trial.expect("AUTH-13", trial.send(doubled), 401, code, f"{name} twice, with the same value")
+        with_none = dataclasses.replace(signed, headers=(*signed.headers, (name, "")))
+        trial.expect("AUTH-13", trial.send(with_none), 401, code, f"{name} twice, the second one empty")
         garbage_first = dataclasses.replace(signed, headers=((name, "x"), *signed.headers))
         trial.expect("AUTH-13", trial.send(garbage_first), 401, code, f"{name} twice, the right value last")
 
 
 @judges("AUTH-14")
 def secrets_stay_secret(trial: Trial) -> None:
-    """No refusal shows the secret, the string that was to be signed or the signature that was expected."""
+    """No answer shows the secret, the string that was to be signed or the signature that was expected."""
     partner = trial.partner()
     for request in every_operation(trial):
         right = trial.sign(request)
@@ -290,7 +351,7 @@ def secrets_stay_secret(trial: Trial) -> None:
             with_header(right, "Timestamp", str(trial.known.now() + BEYOND_SECONDS)),
             with_header(right, "Signature", None),
         ]
-        for sent in refused:
+        for sent in (right, *refused):
             exchange = trial.send(sent)
             answer = exchange.answer
             seen = b"" if answer is None else answer.body + repr(answer.headers).encode()

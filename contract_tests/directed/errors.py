@@ -1,11 +1,13 @@
 """ERR: one shape for every error, at every place where one can come from."""
 
+from typing import Any
+
 from ..judging.standing import judge_problem
-from ..operations import session_path
+from ..operations import Creation, session_path
 from ..trial import JSON, Trial, encode, judges
 from ..wire import Exchange, Headers, Request
 from .authentication import UNKNOWN_SESSION, with_header
-from .protocol import BODY_LIMIT, padded
+from .protocol import BODY_LIMIT, forbidden, padded
 
 ODD_BYTES = (
     b"\xff",
@@ -40,7 +42,10 @@ def errors_of_every_kind(trial: Trial, headers: Headers = ()) -> list[Exchange]:
         trial.post({"~/": 1, "customFields": {"~/": 1}}, headers=(*JSON, *headers)),
         trial.post({"idempotencyKey": key, "currency": "GBP"}, headers=(*JSON, *headers)),
         trial.post(body=padded(b"{}", BODY_LIMIT + 1), headers=(*JSON, *headers)),
+        *forbidden(trial, headers),
     ]
+    if not headers:
+        exchanges.append(trial.post(headers=(*JSON, ("Accept", "*/*;q=0"))))  # 406, where that is offered
     trial.client.close()
     return exchanges
 
@@ -88,6 +93,21 @@ def every_fault_is_reported_at_once(trial: Trial) -> None:
         exchange = trial.post({**without, "x": 1}, creation=creation)
         expected = {f"/{name}" for name in required} | {"/x"}
         trial.expect_pointers("ERR-05", exchange, expected, "absent members and an unknown one")
+        _judge_late_faults(trial, creation)
+
+
+def _judge_late_faults(trial: Trial, creation: Creation) -> None:
+    """ERR-05: what no schema says, or an object inside does, stands beside the other faults."""
+    late: dict[str, Any] = {"amount": 0.105, "currency": "EURO", "blockchainDestinationType": "Other"}
+    expected = {"/amount", "/currency", "/blockchainDestinationType", "/blockchainDestinationAddress"}
+    if creation.type == "hosted":
+        late["exitUrl"] = "https://shop.example:0/"
+        expected.add("/exitUrl")
+    if creation.management == "partner":
+        late["userKyc"] = {"dateOfBirth": "2001-02-29", "gender": "", "age": 7}
+        expected |= {"/userKyc/dateOfBirth", "/userKyc/gender", "/userKyc/age"}
+    exchange = trial.post(late, creation=creation)
+    trial.expect_pointers("ERR-05", exchange, expected, "decimals, a day and a pair beside other faults")
 
 
 @judges("ERR-11")
@@ -122,6 +142,9 @@ def nothing_makes_the_server_fail(trial: Trial) -> None:
         ("Content-Type", "application/json; =;;charset"),
     )
     for name, value in latin:
-        exchange = trial.post(headers=(*(JSON if name != "Content-Type" else ()), (name, value)))
-        status = exchange.answer.status if exchange.answer else 0
-        trial.check("ERR-11", 200 <= status < 500, exchange, "an answer, and none of 500 and above")
+        for exchange in (
+            trial.post(headers=(*(JSON if name != "Content-Type" else ()), (name, value))),
+            trial.get(session_path(UNKNOWN_SESSION), headers=((name, value),)),
+        ):
+            status = exchange.answer.status if exchange.answer else 0
+            trial.check("ERR-11", 200 <= status < 500, exchange, "an answer, and none of 500 and above")

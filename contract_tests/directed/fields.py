@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..document import country_codes
+from ..judging.creation import is_representation
 from ..operations import Creation
 from ..trial import Trial, encode, judges
 
@@ -105,6 +106,12 @@ def null_absence_and_types(trial: Trial) -> None:
         required = set(smallest) - ({"amount"} if creation.type == "embedded" else set())
         exchange = trial.post(body=b"{}", creation=creation)
         trial.expect_pointers("DATA-08", exchange, {f"/{name}" for name in required}, "an empty object")
+        pair = {"blockchainDestinationType": None, "blockchainDestinationAddress": None}
+        exchange = trial.post(body=encode({**smallest, **pair}), creation=creation)
+        trial.expect_pointers("DATA-07", exchange, {f"/{name}" for name in pair}, "null for both of a pair")
+        if is_partner_managed(creation):
+            exchange = trial.post({"userKyc": {"fullName": None, "gender": "x"}}, creation=creation)
+            trial.expect_pointers("DATA-07", exchange, {"/userKyc/fullName"}, "null inside userKyc")
         fields = {"a": "1", "b": None, "c/d": 3, "": {"e": ""}}
         exchange = trial.post({"customFields": fields}, creation=creation)
         trial.check(
@@ -191,7 +198,7 @@ def keys_references_and_fields_of_the_partner(trial: Trial) -> None:
     )
 
 
-@judges("DATA-25", "DATA-28")
+@judges("DATA-25", "DATA-28", besides=("SESS-10",))
 def text_comes_back_as_sent(trial: Trial) -> None:
     """No name has a meaning, and no text is trimmed, normalised or folded."""
     names = (
@@ -226,7 +233,10 @@ def text_comes_back_as_sent(trial: Trial) -> None:
         exchange = trial.post(sent)
         session = exchange.answer.json() if exchange.answer and exchange.answer.status == 201 else None
         back = {name: session.get(name) for name in sent} if isinstance(session, dict) else None
-        trial.check(requirement, back == sent, exchange, f"201 with {', '.join(sent)} as sent")
+        if trial.check(requirement, back == sent, exchange, f"201 with {', '.join(sent)} as sent"):
+            found = trial.get(trial.path_of(session or {}))
+            same = is_representation(found.answer, session)
+            trial.check("SESS-10", same, found, "200 with the texts of the 201")
 
 
 @judges("DATA-26", "DATA-27")

@@ -3,8 +3,12 @@
 import unicodedata
 from typing import Any
 
+from ..operations import URLS, Creation
 from ..trial import JSON, Obstacle, Trial, describe, encode, judges
 from ..wire import Exchange, Request
+
+HIGHEST_AMOUNT = 1_000_000
+"""Of the schema: most environments have a lower limit of their own."""
 
 
 def replayed(exchange: Exchange) -> bool:
@@ -74,12 +78,21 @@ def refusals_consume_no_key(trial: Trial) -> None:
         "400": trial.post({"idempotencyKey": key, "currency": "EURO"}),
         "400 malformed_json": trial.post(body=good[:-1]),
     }
+    if trial.known.target.max_amount < HIGHEST_AMOUNT:
+        beyond = {"idempotencyKey": key, "amount": HIGHEST_AMOUNT}
+        refusals["400 amount_out_of_range"] = trial.post(beyond)
     for case, refusal in refusals.items():
         if refusal.answer is None or not case.startswith(str(refusal.answer.status)):
             raise Obstacle(f"a request that deserves {case} was answered {describe(refusal)}")
     exchange = trial.post({"idempotencyKey": key})
     trial.expect("IDEM-06", exchange, 201, case="a key that only refused requests had used")
     trial.check("IDEM-06", not replayed(exchange), exchange, "a first answer, not a repeated one")
+    members = {"idempotencyKey": trial.fresh()}
+    refusal = trial.post(members, headers=(*JSON, ("Accept", "*/*;q=0")))
+    if refusal.answer is not None and refusal.answer.status == 406:
+        exchange = trial.post(members)
+        unused = session_id(exchange) is not None and not replayed(exchange)
+        trial.check("IDEM-06", unused, exchange, "a first answer for a key that was answered 406")
 
 
 @judges("IDEM-07")
@@ -90,6 +103,9 @@ def repeats_are_validated_first(trial: Trial) -> None:
     trial.expect_pointers("IDEM-07", exchange, {"/currency"}, "an invalid repeat")
     exchange = trial.post({**asked, "unknown": 1})
     trial.expect_pointers("IDEM-07", exchange, {"/unknown"}, "a repeat with an unknown member")
+    if trial.known.target.max_amount < HIGHEST_AMOUNT:
+        exchange = trial.post({**asked, "amount": HIGHEST_AMOUNT})
+        trial.expect("IDEM-07", exchange, 400, "amount_out_of_range", "a repeat above the limit")
     body = encode(trial.creation.members(**asked))
     headers = (*trial.partner().headers(body + b" ", timestamp=str(trial.known.now())), *JSON)
     exchange = trial.send(Request(method="POST", path=trial.creation.path, headers=headers, body=body))
@@ -116,6 +132,8 @@ def another_request_may_not_reuse_a_key(trial: Trial) -> None:
         exchange = trial.post({**asked, **change})
         trial.expect("IDEM-08", exchange, 422, "idempotency_key_reused", f"the key with {case}")
     is_repeat(trial, "IDEM-08", trial.post(asked), first, "the first request after misuses of its key")
+    for creation in trial.creations():
+        _judge_members(trial, creation)
     long = trial.fresh().ljust(254, "k")
     made = set()
     for key in (long + "1", long + "2"):
@@ -124,6 +142,27 @@ def another_request_may_not_reuse_a_key(trial: Trial) -> None:
         made.add(session_id(exchange))
     expected = "two sessions for two keys that differ in their 255th character"
     trial.check("IDEM-08", len(made) == 2 and None not in made, exchange, expected)
+
+
+def _judge_members(trial: Trial, creation: Creation) -> None:
+    """IDEM-08: every member of an operation's request makes it another, also those that come back nowhere."""
+    members = {"idempotencyKey": trial.fresh(), "blockchainDestinationType": "Partner"}
+    asked: dict[str, Any] = {**members, "blockchainDestinationAddress": "0x" + "a" * 40}
+    changes: dict[str, Any] = {
+        "blockchainDestinationType": "Customer",
+        "blockchainDestinationAddress": "0x" + "b" * 40,
+    }
+    if creation.type == "hosted":
+        changes |= dict.fromkeys(URLS, "https://shop.example/elsewhere")
+    if creation.management == "partner":
+        asked["userKyc"] = {"fullName": "A", "dateOfBirth": "1980-02-29"}
+        other = {"userId": "customer-2", "userEmail": "other@shop.example"}
+        changes |= {**other, "userKyc": {"fullName": "A", "dateOfBirth": "1980-02-28"}}
+    first, _ = trial.create(asked, creation=creation)
+    for name, value in changes.items():
+        exchange = trial.post({**asked, name: value}, creation=creation)
+        trial.expect("IDEM-08", exchange, 422, "idempotency_key_reused", f"the key with another {name}")
+    is_repeat(trial, "IDEM-08", trial.post(asked, creation=creation), first["sessionId"], "the first request")
 
 
 @judges("IDEM-09")
@@ -147,6 +186,11 @@ def what_makes_requests_the_same(trial: Trial) -> None:
     }
     for case, body in forms.items():
         is_repeat(trial, "IDEM-09", trial.post(body=body), first, case)
+    asked, first, _ = with_key(trial, amount=0.29)
+    plain = encode(creation.members(**asked))
+    for number in (b"29e-2", b"0.2900000000000000000001"):
+        exchange = trial.post(body=plain.replace(b":\t0.29", b":\t" + number))
+        is_repeat(trial, "IDEM-09", exchange, first, f"{number.decode()} for 0.29")
 
 
 @judges("IDEM-09")
@@ -162,6 +206,19 @@ def what_makes_requests_different(trial: Trial) -> None:
     for case, change in changes.items():
         exchange = trial.post({**asked, **change})
         trial.expect("IDEM-09", exchange, 422, "idempotency_key_reused", f"the key with {case}")
+    asked, _, _ = with_key(trial, customFields={"a": "1", "b": "2"})
+    for value in ("1&b=2", "1,b=2", "1b2", '1","b":"2'):
+        exchange = trial.post({**asked, "customFields": {"a": value}})
+        case = f"one field {value} for two"
+        trial.expect("IDEM-09", exchange, 422, "idempotency_key_reused", f"the key with {case}")
+    managed = next((each for each in trial.creations() if each.management == "partner"), None)
+    if managed is not None:
+        members = {"idempotencyKey": trial.fresh()}
+        trial.create(members, creation=managed)
+        exchange = trial.post({**members, "userKyc": {}}, creation=managed)
+        trial.expect(
+            "IDEM-09", exchange, 422, "idempotency_key_reused", "the key with an empty userKyc for none"
+        )
 
 
 @judges("IDEM-10")

@@ -9,6 +9,15 @@ from .authentication import UNKNOWN_SESSION, with_header
 
 BODY_LIMIT = 262_144
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+QUERIES = (
+    "?a=1",
+    "?sessionId=other&currency=USD",
+    "?currency=USD&amount=7",
+    "?fields=sessionId",
+    "?_method=DELETE",
+    "?",
+    "?%00=%ff",
+)
 
 
 def header(exchange: Exchange, name: str) -> str | None:
@@ -82,13 +91,20 @@ def methods_are_those_of_the_path(trial: Trial) -> None:
 def query_strings_change_nothing(trial: Trial) -> None:
     """What follows the question mark is ignored, for creations and look-ups."""
     session, _ = trial.create()
-    for query in ("?a=1", "?sessionId=other&currency=USD", "?", "?%00=%ff"):
+    for query in QUERIES:
         request = trial.creating()
         sent = trial.sign(Request(method="POST", path=request.path + query, headers=JSON, body=request.body))
-        trial.expect("HTTP-05", trial.send(sent), 201, case=f"a creation with {query}")
-        trial.expect(
-            "HTTP-05", trial.get(trial.path_of(session) + query), 200, case=f"a look-up with {query}"
-        )
+        exchange = trial.send(sent)
+        if trial.expect("HTTP-05", exchange, 201, case=f"a creation with {query}"):
+            made = exchange.answer.json() if exchange.answer else None
+            asked = ("currency", "country", "amount")
+            same = isinstance(made, dict) and set(made) == set(session)
+            same = same and all((made or {})[name] == session[name] for name in asked)
+            trial.check("HTTP-05", same, exchange, f"the session that the body asks for, whatever {query}")
+        exchange = trial.get(trial.path_of(session) + query)
+        if trial.expect("HTTP-05", exchange, 200, case=f"a look-up with {query}"):
+            same = exchange.answer is not None and exchange.answer.json() == session
+            trial.check("HTTP-05", same, exchange, f"the session as without {query}")
 
 
 @judges("HTTP-06")
@@ -117,6 +133,9 @@ def no_cross_origin_access(trial: Trial) -> None:
         trial.get(session_path(UNKNOWN_SESSION), headers=origin),
         trial.send(Request(method="GET", path="/nowhere", headers=origin)),
         trial.send(Request(method="OPTIONS", path=trial.creation.path, headers=preflight)),
+        trial.send(Request(method="OPTIONS", path=session_path(UNKNOWN_SESSION), headers=preflight)),
+        trial.send(Request(method="GET", path=session_path(UNKNOWN_SESSION), headers=origin)),
+        trial.get(trial.path_of(trial.create()[0]), headers=origin),
     ]
     for exchange in exchanges:
         names = [name for name, _ in exchange.answer.headers] if exchange.answer else []
@@ -131,7 +150,7 @@ def a_body_on_get_is_ignored(trial: Trial) -> None:
     """A look-up's body is signed and otherwise without effect, whatever is in it."""
     session, _ = trial.create()
     for body in (b"{", b"\xff\xfe", b'{"sessionId": "other"}'):
-        for headers in ((), JSON, (("Content-Type", "text/plain"),)):
+        for headers in ((), JSON, (("Content-Type", "text/plain"),), (*JSON, ("Content-Encoding", "gzip"))):
             request = Request(method="GET", path=trial.path_of(session), headers=headers, body=body)
             trial.expect("HTTP-08", trial.send(trial.sign(request)), 200, case=f"GET with the body {body!r}")
 
@@ -147,6 +166,8 @@ def media_types(trial: Trial) -> None:
         'application/json; charset="utf-8"',  # a token in quotes is the same (RFC 9110 section 5.6.6)
         "application/json; version=2",
         "application/json; charset=utf-8; x=y",
+        "application/json ; charset=utf-8",  # white space may stand on either side
+        'application/json; x="a; charset=utf-16"',  # one parameter, whatever its text looks like
     ):
         exchange = trial.post(headers=(("Content-Type", value),))
         trial.expect("HTTP-09", exchange, 201, case=f"Content-Type: {value}")
@@ -187,6 +208,7 @@ def accept_headers(trial: Trial) -> None:
     )
     taken = (
         "application/json",
+        "Application/JSON",
         "*/*",
         "application/*;q=0.1",
         "text/html;q=0, */*",
@@ -194,6 +216,9 @@ def accept_headers(trial: Trial) -> None:
         ";;;",
         "application/json;q=2",
     )
+    twice: Headers = (("Accept", "text/html"), ("Accept", "application/json"))
+    exchange = trial.post(headers=(*JSON, *twice))
+    trial.expect("HTTP-12", exchange, 201, case="Accept: text/html, and in another field application/json")
     for value in refused:
         exchange = trial.post(headers=(*JSON, ("Accept", value)))
         trial.expect("HTTP-12", exchange, 406, "not_acceptable", f"Accept: {value}")
@@ -223,6 +248,15 @@ def sizes_and_chunks(trial: Trial) -> None:
     trial.expect("HTTP-15", trial.post(body=b"", chunked=True), 400, "malformed_json", "no bytes in chunks")
 
 
+def forbidden(trial: Trial, headers: Headers) -> list[Exchange]:
+    """A creation by a partner that was not onboarded for it, where one of ours is not."""
+    for partner in trial.known.target.partners:
+        for creation in trial.creations():
+            if partner not in trial.known.partners(creation):
+                return [trial.post(creation=creation, partner=partner, headers=(*JSON, *headers))]
+    return []
+
+
 @judges("HTTP-16", "HTTP-17")
 def headers_of_every_answer(trial: Trial) -> None:
     """Each answer, whatever its status, has a Request-Id of its own making and is not to be stored."""
@@ -230,7 +264,14 @@ def headers_of_every_answer(trial: Trial) -> None:
     sent: Headers = (("Request-Id", mine), ("X-Request-Id", mine))
     session, _ = trial.create()
     unsigned = trial.creating(headers=(*JSON, *sent))
+    keyed = {"idempotencyKey": trial.fresh()}
     exchanges = [
+        trial.post(keyed, headers=(*JSON, *sent)),
+        trial.post(keyed, headers=(*JSON, *sent)),
+        trial.post({**keyed, "currency": "GBP"}, headers=(*JSON, *sent)),
+        trial.get(trial.path_of(session), headers=sent, method="HEAD"),
+        trial.send(Request(method="HEAD", path=trial.creation.path, headers=sent)),
+        *forbidden(trial, sent),
         trial.post(headers=(*JSON, *sent)),
         trial.post(headers=(*JSON, *sent)),
         trial.get(trial.path_of(session), headers=sent),
@@ -252,7 +293,7 @@ def headers_of_every_answer(trial: Trial) -> None:
         visible = 1 <= len(value) <= 64 and value.isascii() and value.isprintable() and " " not in value
         expected = "a Request-Id of 1 to 64 visible ASCII characters"
         trial.check("HTTP-16", visible, exchange, expected)
-        trial.check("HTTP-16", value != mine, exchange, "a Request-Id that is not the client's")
+        trial.check("HTTP-16", mine not in value, exchange, "a Request-Id that is not made of the client's")
         trial.check("HTTP-16", value not in seen, exchange, "a Request-Id that was never used before")
         seen.add(value)
         stored = header(exchange, "Cache-Control")

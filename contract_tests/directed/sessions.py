@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from ..credentials import Partner
 from ..judging.creation import is_representation, judge_creation
-from ..operations import CREATIONS, session_path
-from ..trial import Obstacle, Trial, describe, judges
+from ..operations import CREATIONS, Creation, session_path
+from ..trial import JSON, Obstacle, Trial, describe, encode, judges
 from ..wire import Exchange
-from .authentication import UNKNOWN_SESSION
+from .authentication import UNKNOWN_SESSION, with_header
 from .fields import ADDRESS
 
 KYC = {
@@ -75,9 +76,22 @@ def what_is_known_of_a_payer_stays_inside(trial: Trial) -> None:
             _leaks_nothing(
                 trial, requirement, exchange, [word, *(KYC[other] for other in ("fullName", "placeOfBirth"))]
             )
-    for name, value in {"currency": "canary-currency", "websiteReference": "canary-reference" * 40}.items():
+    wrong: dict[str, Any] = {
+        "currency": "canary-currency",
+        "websiteReference": "canary-reference" * 40,
+        "unknown": "canary-unknown",
+        "customFields": {"a": ["canary-field"]},
+    }
+    for name, value in wrong.items():
         exchange = trial.post({name: value}, creation=creation)
         _leaks_nothing(trial, "ERR-07", exchange, ["canary-"])
+    for amount in (7.654321, 765432.1):
+        exchange = trial.post({"amount": amount}, creation=creation)
+        if exchange.answer is None or exchange.answer.status != 201:  # an environment may have no such limit
+            _leaks_nothing(trial, "ERR-07", exchange, ["7.654321", "765432"])
+    spoilt = encode(creation.members(userKyc=KYC))[:-1]
+    for body in (spoilt + b",}", spoilt, spoilt + b"} x"):
+        _leaks_nothing(trial, "ERR-10", trial.post(body=body, creation=creation), canaries)
 
 
 def _leaks_nothing(trial: Trial, requirement: str, exchange: Exchange, words: list[str]) -> None:
@@ -115,6 +129,10 @@ def look_ups_give_what_was_created(trial: Trial) -> None:
         )
 
 
+BEHIND = ("x", ".json", ";v=1", "%20", "%0A", "%00", "+")
+"""What a framework may drop behind a segment of a path, where it is another segment."""
+
+
 @judges("SESS-12")
 def sessions_of_others_do_not_exist(trial: Trial) -> None:
     """What is not this partner's session is not there: one answer for all of it."""
@@ -127,9 +145,13 @@ def sessions_of_others_do_not_exist(trial: Trial) -> None:
     answers.append(trial.get(path, partner=mine))
     trial.expect("SESS-12", trial.get(path, partner=theirs), 200, case="its own partner")
     answers.append(trial.get(path, partner=mine))  # now that its own partner has been shown it
-    swapped = session["sessionId"].swapcase()
-    if swapped != session["sessionId"]:
-        answers.append(trial.get(session_path(swapped), partner=theirs))
+    own = str(session["sessionId"])
+    near = [own.swapcase(), own[:-1], *(own + more for more in BEHIND)]
+    near += ["%25", "_" * len(own)]  # what stands for any text in SQL
+    for segment in near:
+        if segment == own:
+            continue
+        answers.append(trial.get(session_path(segment), partner=theirs))
     head, unknown = (trial.get(each, partner=mine, method="HEAD") for each in (path, answers[0].request.path))
     same = None not in (head.answer, unknown.answer) and _status(head) == _status(unknown)
     trial.check("SESS-12", same, head, f"to HEAD {_status(unknown)}, as for an unknown session")
@@ -153,7 +175,21 @@ def _problem_without_instance(exchange: Exchange) -> Any:
     )
 
 
-@judges("SESS-13")
+def _judge_order(trial: Trial, creation: Creation, partner: Partner) -> None:
+    """HTTP-18: 401 comes before 403, and 403 before all that is wrong with the request."""
+    request = trial.sign(trial.creating(creation=creation), partner=partner)
+    exchange = trial.send(with_header(request, "Signature", "AAAA"))
+    trial.expect("HTTP-18", exchange, 401, "invalid_signature", "401 before 403")
+    for case, body, headers in (
+        ("403 before 415", None, (("Content-Type", "text/plain"),)),
+        ("403 before 400 malformed_json", b"{", JSON),
+        ("403 before 406", None, (*JSON, ("Accept", "*/*;q=0"))),
+    ):
+        exchange = trial.post(creation=creation, partner=partner, body=body, headers=headers)
+        trial.expect("HTTP-18", exchange, 403, "flow_not_enabled", case)
+
+
+@judges("SESS-13", besides=("HTTP-18",))
 def partners_use_what_they_were_onboarded_for(trial: Trial) -> None:
     """The other customer management is forbidden, whatever is wrong with the request besides."""
     tried = 0
@@ -168,6 +204,7 @@ def partners_use_what_they_were_onboarded_for(trial: Trial) -> None:
             trial.expect(
                 "SESS-13", exchange, 403, "flow_not_enabled", "an invalid request for a flow not enabled"
             )
+            _judge_order(trial, creation, partner)
         # Both operations for partners' own customers are of one model: onboarded for one is for the other.
         managed = [creation for creation in CREATIONS if creation.management == "partner"]
         usable = [creation for creation in managed if partner in trial.known.partners(creation)]

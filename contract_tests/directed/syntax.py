@@ -21,12 +21,17 @@ def bodies_that_are_no_json(trial: Trial) -> None:
         "a comment": b"/* */" + good,
         "single quotes": good.replace(b'"', b"'"),
         "a name without quotes": inner + b",websiteReference:1}",
+        "a no-break space behind the object": good + "\u00a0".encode(),
+        "a form feed in front of the object": b"\f" + good,
+        "a raw tab in a string": inner + b',"websiteReference":"a\tb"}',
         "a raw newline in a string": inner + b',"websiteReference":"a\nb"}',
         "an unknown escape": inner + b',"websiteReference":"\\x41"}',
         "a half escape": inner + b',"websiteReference":"\\u12"}',
         "a number with a leading zero": good.replace(b":\t5", b":\t05"),
         "a number with a plus sign": good.replace(b":\t5", b":\t+5"),
         "a number with a bare point": good.replace(b":\t5", b":\t5."),
+        "a number that begins with its point": good.replace(b":\t5", b":\t.5"),
+        "a number with an empty exponent": good.replace(b":\t5", b":\t5e"),
         "a hexadecimal number": good.replace(b":\t5", b":\t0x5"),
         "invalid UTF-8 in a string": inner + b',"websiteReference":"\xff"}',
         "an overlong UTF-8 sequence": inner + b',"websiteReference":"\xc0\xaf"}',
@@ -55,6 +60,7 @@ def names_that_occur_twice(trial: Trial) -> None:
         "a member twice": b',"currency":"USD"}',
         "a member twice with the same value": b',"currency":"EUR"}',
         "a member twice, once escaped": b',"\\u0063urrency":"EUR"}',
+        "the name __proto__ twice": b',"customFields":{"__proto__":"1","__proto__":"2"}}',
         "a name twice in customFields": b',"customFields":{"a":"1","a":"1"}}',
         "an unknown name twice in an array": b',"unknown":[{"a":1,"a":1}]}',
     }.items():
@@ -66,11 +72,13 @@ def nesting(trial: Trial) -> None:
     """32 levels are read and judged; from the 33rd on the body is malformed, however deep it goes."""
     inner = encode(trial.creation.members())[:-1]
 
-    def nested(levels: int) -> bytes:
+    def nested(levels: int, innermost: bytes = b"") -> bytes:
         inside = levels - 1
-        return inner + b',"unknown":' + b"[" * inside + b"]" * inside + b"}"
+        return inner + b',"unknown":' + b"[" * inside + innermost + b"]" * inside + b"}"
 
     trial.expect_pointers("DATA-03", trial.post(body=nested(32)), {"/unknown"}, "32 levels")
+    exchange = trial.post(body=nested(32, b"1"))
+    trial.expect_pointers("DATA-03", exchange, {"/unknown"}, "32 levels around a number")
     for levels in (33, 200, 20_000):
         trial.expect("DATA-03", trial.post(body=nested(levels)), 400, "malformed_json", f"{levels:,} levels")
     objects = inner + b',"unknown":' + b'{"a":' * 40 + b"1" + b"}" * 41
@@ -95,8 +103,14 @@ def unpaired_surrogates(trial: Trial) -> None:
         "a pair in the wrong order": b',"websiteReference":"\\udc00\\ud800"}',
         "a surrogate in a value of customFields": b',"customFields":{"a":"\\ud83d"}}',
         "a surrogate in a name of customFields": b',"customFields":{"\\ud83d":"a"}}',
+        "a surrogate in the name of an unknown member": b',"\\ud83d":1}',
     }.items():
         trial.expect("DATA-05", trial.post(body=inner + addition), 400, "invalid_request", case)
+    for creation in trial.creations():
+        if creation.management == "partner":
+            body = encode(creation.members())[:-1] + b',"userKyc":{"fullName":"\\ud83d"}}'
+            exchange = trial.post(body=body, creation=creation)
+            trial.expect("DATA-05", exchange, 400, "invalid_request", "a surrogate in a fullName")
     paired = inner + b',"websiteReference":"\\ud83c\\udf0d"}'
     trial.expect("DATA-05", trial.post(body=paired), 201, case="a surrogate pair")
 

@@ -36,7 +36,7 @@ class Recorder(suite.Silent):
     def note(self, request: Request) -> None:
         """Without what the clock or the target chose: time, signature, and identifiers of sessions."""
         headers = tuple(header for header in request.headers if header[0] not in TAKEN_FROM_THE_CLOCK)
-        path = re.sub(r"[A-Za-z0-9_-]{22,64}(?=$|[/?])", "…", request.path)
+        path = re.sub(r"[A-Za-z0-9_-]{22,64}(?=$|[/?.;%+])", "…", request.path)
         self.sent[self._test].append((request.method, path, headers, request.body, request.chunked))
 
 

@@ -93,6 +93,7 @@ def signature_over_the_first_part(patches: Patches) -> None:
 @faulty(
     breaks="AUTH-04",
     collateral=(
+        "AUTH-09",
         "DATA-01",
         "ERR-08",
         "HTTP-05",

@@ -231,7 +231,7 @@ def any_media_type_is_json(patches: Patches) -> None:
     patches.replace(admission, "require_json", lambda *_: None)
 
 
-@faulty(breaks="HTTP-10")
+@faulty(breaks="HTTP-10", collateral=("HTTP-09",))
 def charset_not_looked_at(patches: Patches) -> None:
     """The charset is not looked at, so that a client that means Latin-1 is read as UTF-8."""
     _reading_media_types(patches, lambda given: re.sub("(?i); *charset=[^;]*", "", given))
