@@ -330,12 +330,13 @@ def problem_pointers(answer: Answer | None) -> set[str]:
 
 
 def describe(exchange: Exchange) -> str:
-    """An answer in a few words: status, code and pointers, or why a session cannot be read."""
+    """An answer in a few words: status, code and pointers, or why they cannot be read."""
     answer = exchange.answer
     if answer is None:
         return exchange.failure or "no answer"
     words = [str(answer.status)]
-    if answer.status in SUCCESSES and exchange.request.method != "HEAD" and (fault := answer.fault):
+    is_json = answer.status in SUCCESSES or answer.media_type.endswith("json")
+    if is_json and exchange.request.method != "HEAD" and (fault := answer.fault):
         words.append(f"({fault})")
     if code := problem_code(answer):
         words.append(code)

@@ -48,6 +48,9 @@ def test_what_is_no_json_is_no_session(body: bytes, reason: str) -> None:
     assert exchange.answer is not None
     assert exchange.answer.json() is None
     assert describe(exchange) == f"201 ({reason})"
+    problem = (("Content-Type", "application/problem+json"),)
+    assert describe(answered(body, 404, problem)) == f"404 ({reason})"
+    assert describe(answered(body, 404, ())) == "404"
 
 
 def test_json_may_say_more_than_anybody_asks() -> None:

@@ -17,7 +17,7 @@ from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.running import DIRECTED, held
 from tests.serving import APPLICATIONS, make_environment, serve
 
-CHOSEN = ("AUTH-03", "DATA-12", "ERR-06", "IDEM-07", "SESS-12", "HTTP-16")
+CHOSEN = ("AUTH-03", "DATA-12", "ERR-06", "HTTP-11", "IDEM-07", "SESS-12", "HTTP-16")
 TAKEN_FROM_THE_CLOCK = ("Timestamp", "Signature")
 """And what is signed: equal bodies and headers otherwise are the same request."""
 
