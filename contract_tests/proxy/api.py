@@ -23,9 +23,12 @@ BODY_BYTES: Final = 262_144
 HIGHEST_AMOUNT: Final = 1_000_000.0
 """The schema's: which lower limit an environment has, only it can say (DATA-14)."""
 REMEMBERED: Final = 10_000
+REMEMBERED_MEMBERS: Final = ("createdAt", "expiresAt", "status")
+"""Of a session."""
 SIGNATURE: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 REFUSED_BEFORE_DATA: Final = frozenset({401, 403, 404, 405, 406, 409, 413, 422, 429, 500, 503})
-FINAL: Final = frozenset({"completed", "failed", "expired", "cancelled"})
+FINAL: Final = ("completed", "failed", "expired", "cancelled")
+"""No set: what is answered in place of a status need not be hashable."""
 ANYTIME: Final = frozenset({429, 503})
 
 
@@ -36,7 +39,7 @@ class ApiJudge:
         self._document = document
         self._record = record
         self._request_ids: set[str] = set()
-        self._sessions: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._sessions: OrderedDict[str, tuple[dict[str, Any], float]] = OrderedDict()
 
     def judge(self, observed: Observed, tell: Callable[[Fault], None]) -> None:
         """Judge one exchange, on both sides."""
@@ -58,7 +61,7 @@ class ApiJudge:
             self._judge_decision(exchange, answer, creation, deserved, implementation)
         if answer.status in (200, 201) and exchange.request.method != "HEAD":
             replayed = answer.header("Idempotency-Replayed") is not None
-            self._judge_session(answer.json(), replayed=replayed, implementation=implementation)
+            self._judge_session(answer.json(), observed, replayed=replayed, implementation=implementation)
 
     # -- the partner ----------------------------------------------------------------------------------------
 
@@ -123,18 +126,23 @@ class ApiJudge:
                     requirement, kept, exchange, f"{deserved.status} {deserved.code}; got {answer.status}"
                 )
 
-    def _judge_session(self, session: Any, *, replayed: bool, implementation: Observer) -> None:
+    def _judge_session(
+        self, session: Any, observed: Observed, *, replayed: bool, implementation: Observer
+    ) -> None:
         """What never changes, against what was said before (SESS-15, SESS-18)."""
         if not isinstance(session, dict) or not isinstance(session.get("sessionId"), str):
             return
         identifier = session["sessionId"]
-        before = self._sessions.pop(identifier, session)
-        same = all(before.get(name) == session.get(name) for name in ("createdAt", "expiresAt"))
+        session = {name: session.get(name) for name in REMEMBERED_MEMBERS}
+        before, ended = self._sessions.pop(identifier, (session, observed.began))
+        same = all(before[name] == session[name] for name in ("createdAt", "expiresAt"))
         implementation.check("SESS-15", same, None, "createdAt and expiresAt as they were")
-        if before.get("status") in FINAL and not replayed:
-            truth = session.get("status") == before["status"]
+        # What was asked before that was answered may show what was before it.
+        is_past = replayed or (before["status"] in FINAL and observed.began < ended)
+        if before["status"] in FINAL and not is_past:
+            truth = session["status"] == before["status"]
             implementation.check("SESS-18", truth, None, f"the status {before['status']}, which is final")
-        self._sessions[identifier] = before if replayed else session
+        self._sessions[identifier] = (before, ended) if is_past else (session, observed.ended)
         if len(self._sessions) > REMEMBERED:
             self._sessions.popitem(last=False)
 

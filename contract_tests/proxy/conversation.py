@@ -5,6 +5,7 @@ The one exception is asked for: with a `host`, the value of ``Host`` in each req
 """
 
 import re
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,12 +26,16 @@ HOST: Final = re.compile(rb"(?im)^(host[ \t]*:[ \t]*)[^\r\n]*")
 class Observed:
     """An exchange that went by. `whole` where both bodies were kept in full, so that they can be judged.
 
-    `request_bytes` is the size of the request's body, kept or not.
+    `request_bytes` is the size of the request's body, kept or not. It `began` before any of the request went
+    on, and has `ended` with the answer, both by ``time.monotonic()``: answers on several connections may
+    overtake each other.
     """
 
     exchange: Exchange
     whole: bool
     request_bytes: int
+    began: float
+    ended: float
 
 
 @dataclass(kw_only=True)
@@ -58,6 +63,7 @@ class _Pending:
     headers: Headers
     chunked: bool
     body: _Body = field(default_factory=_Body)
+    began: float = field(default_factory=time.monotonic)
 
     def request(self) -> Request:
         has_body = self.body.size > 0 or self.chunked
@@ -239,7 +245,15 @@ class Conversation:
             )
         whole = pending.body.whole and (answer is None or body.whole)
         exchange = Exchange(request=pending.request(), answer=answer, failure=failure)
-        self._sink(Observed(exchange=exchange, whole=whole, request_bytes=pending.body.size))
+        self._sink(
+            Observed(
+                exchange=exchange,
+                whole=whole,
+                request_bytes=pending.body.size,
+                began=pending.began,
+                ended=time.monotonic(),
+            )
+        )
 
     def _go_blind(self, why: str) -> None:
         if not self._is_blind:

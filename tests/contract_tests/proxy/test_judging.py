@@ -9,6 +9,7 @@ import math
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -199,6 +200,34 @@ def test_what_never_changes_is_remembered() -> None:
         call(proxy)
         call(proxy, "GET", f"/session/{SESSION['sessionId']}", None, CREDENTIALS)
     assert "SESS-15" in proxy.broken(Side.IMPLEMENTATION)
+
+
+def test_an_answer_that_was_overtaken_takes_nothing_back() -> None:
+    """SESS-18 is about what is asked after a final status was answered: of two readers one may be slow."""
+    path = f"/session/{SESSION['sessionId']}"
+    asked, told = threading.Event(), threading.Event()
+
+    def reply(request: bytes) -> bytes:
+        is_slow = b"?slow" in request
+        if is_slow:
+            asked.set()
+            told.wait(PATIENCE)
+        status = "processing" if is_slow or b"?back" in request else "completed"
+        body = json.dumps({**SESSION, "status": status}).encode()
+        return answer("200 OK", body, f"Request-Id: {request[:60]!r}", *STANDARD)
+
+    with scripted(reply) as server, proxied(server.url) as proxy:
+        slow = threading.Thread(target=call, args=(proxy, "GET", f"{path}?slow", None, CREDENTIALS))
+        slow.start()
+        assert asked.wait(PATIENCE)
+        call(proxy, "GET", path, None, CREDENTIALS)
+        told.set()
+        slow.join(PATIENCE)
+    assert "SESS-18" not in proxy.broken(Side.IMPLEMENTATION)
+    with scripted(reply) as server, proxied(server.url) as proxy:
+        for query in ("", "?back"):
+            call(proxy, "GET", path + query, None, CREDENTIALS)
+    assert "SESS-18" in proxy.broken(Side.IMPLEMENTATION)
 
 
 def test_an_implementation_that_accepts_what_is_invalid_is_reported_too() -> None:
