@@ -7,36 +7,48 @@ LONGEST_INTEGER: Final = 4_000
 """Digits; Python gives up on some more, and all of them are beyond binary64."""
 
 
+class JsonFault(ValueError):
+    """Why bytes are no JSON text, in words that repeat nothing of them."""
+
+
+class NameTwice(JsonFault):
+    """An object has a name twice."""
+
+
+class TooDeep(JsonFault):
+    """It is nested deeper than anything that is meant to be read."""
+
+
 def strict_json(body: bytes) -> Any:
     """The value of a JSON text (RFC 8259). Integers that are too long for Python are infinite.
 
-    Raises ValueError, in words, for what is none: other than UTF-8, a BOM, a name twice, NaN, too deep.
+    Raises :class:`JsonFault` for what is none: other than UTF-8, a BOM, a name twice, NaN, too deep.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(f"the body is not UTF-8: {error.reason} at byte {error.start}") from None
+        raise JsonFault(f"the body is not UTF-8: {error.reason} at byte {error.start}") from None
     if text.startswith("\ufeff"):
-        raise ValueError("the body begins with a byte order mark")
+        raise JsonFault("the body begins with a byte order mark")
     try:
         return json.loads(
             text, object_pairs_hook=_members, parse_constant=_no_number, parse_int=_read_integer
         )
     except json.JSONDecodeError as error:
-        raise ValueError(f"the body is no JSON: {error.msg} at character {error.pos}") from None
+        raise JsonFault(f"the body is no JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
-        raise ValueError("the body is nested too deeply") from None
+        raise TooDeep("the body is nested too deeply") from None
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise ValueError("an object has a name twice")
+        raise NameTwice("an object has a name twice")
     return members
 
 
 def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    raise JsonFault(f"{word} is no JSON")
 
 
 def _read_integer(digits: str) -> int | float:

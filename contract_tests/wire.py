@@ -74,6 +74,11 @@ class Request:
         """The field's value, repeated fields joined (RFC 9110 section 5.3); None where absent."""
         return _joined(self.headers, name)
 
+    @property
+    def media_type(self) -> str:
+        """The type in ``Content-Type``, in small letters and without parameters; empty for none."""
+        return _media_type(self.headers)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -92,7 +97,7 @@ class Answer:
     @property
     def media_type(self) -> str:
         """The type in ``Content-Type``, in small letters and without parameters; empty for none."""
-        return (self.header("Content-Type") or "").partition(";")[0].strip().lower()
+        return _media_type(self.headers)
 
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
@@ -367,6 +372,10 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 def _joined(headers: Headers, name: str) -> str | None:
     values = [value for key, value in headers if key.lower() == name.lower()]
     return ", ".join(values) if values else None
+
+
+def _media_type(headers: Headers) -> str:
+    return (_joined(headers, "Content-Type") or "").partition(";")[0].strip().lower()
 
 
 def retry_after(answer: Answer) -> float:

@@ -1,6 +1,5 @@
 """What openapi-core finds wrong by the document, and which requirement says so."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
@@ -15,9 +14,11 @@ from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 
 import openapi
 
+from ..json_text import JsonFault, NameTwice, TooDeep, strict_json
 from ..judging.oracle import FIELDS
 from ..wire import Answer, Exchange, Headers, Request
 
+JSON_TYPES: Final = ("application/json", "application/problem+json")
 SERVER: Final = "http://localhost:8080"
 HEADERS: Final[Mapping[str, str]] = {
     "request-id": "HTTP-16",
@@ -39,27 +40,29 @@ class Document:
 
     def __init__(self) -> None:
         spec, self._events = _compile()
-        self._requests = V31RequestValidator(spec)
-        # Of its own accord it decodes no type that ends in +json but one.
-        problems: dict[str, Callable[[bytes], Any]] = {"application/problem+json": json.loads}
-        self._answers = V31ResponseValidator(spec, extra_media_type_deserializers=problems)
-        self._webhooks = V31WebhookRequestValidator(spec)
+        # Of its own accord it reads more than JSON, and of the types that end in +json but one.
+        reading: dict[str, Callable[[bytes], Any]] = dict.fromkeys(JSON_TYPES, strict_json)
+        self._requests = V31RequestValidator(spec, extra_media_type_deserializers=reading)
+        self._answers = V31ResponseValidator(spec, extra_media_type_deserializers=reading)
+        self._webhooks = V31WebhookRequestValidator(spec, extra_media_type_deserializers=reading)
 
     def request_faults(self, request: Request) -> Faults:
         """What is wrong with a partner's request."""
-        return _collect(_of_request(error) for error in self._requests.iter_errors(_Sent(request)))
+        return _collect(_of_request(error) for error in _found(self._requests.iter_errors(_Sent(request))))
 
     def answer_faults(self, exchange: Exchange, answer: Answer) -> Faults:
         """What is wrong with an implementation's answer to a request that the document knows."""
         sent, received = _Sent(exchange.request), _Received(answer)
-        return _collect(_of_answer(error, answer) for error in self._answers.iter_errors(sent, received))
+        return _collect(
+            _of_answer(error, answer) for error in _found(self._answers.iter_errors(sent, received))
+        )
 
     def delivery_faults(self, request: Request, event_type: str) -> Faults:
         """What is wrong with a webhook delivery of this type."""
         if event_type not in self._events:
             return {"HOOK-02": "an eventType that the document does not have"}
         sent = _Sent(request, name=event_type)
-        return _collect(("HOOK-02", _describe(error)) for error in self._webhooks.iter_errors(sent))
+        return _collect(("HOOK-02", _describe(error)) for error in _found(self._webhooks.iter_errors(sent)))
 
 
 @cache
@@ -79,7 +82,7 @@ class _Sent(MockRequest):
             request.path.partition("?")[0],
             headers=_joined(request.headers),
             data=request.body,
-            content_type=(request.header("Content-Type") or "").lower(),
+            content_type=request.media_type,  # whose parameters it does not take as they may come
         )
         self.name = name
 
@@ -88,8 +91,19 @@ class _Received(MockResponse):
     """An answer as openapi-core takes it."""
 
     def __init__(self, answer: Answer) -> None:
-        content_type = (answer.header("Content-Type") or "").lower()
-        super().__init__(answer.body, answer.status, _joined(answer.headers), content_type)
+        super().__init__(answer.body, answer.status, _joined(answer.headers), answer.media_type)
+
+
+class _GivenUp(Exception):
+    """A validator could not go on: what it met is nothing that the document describes."""
+
+
+def _found(errors: Iterator[Exception]) -> Iterator[Exception]:
+    """The errors; one more where a validator gives up, as on a list in place of a word."""
+    try:
+        yield from errors
+    except (TypeError, ValueError, RecursionError):
+        yield _GivenUp()
 
 
 def _joined(headers: Headers) -> dict[str, Any]:
@@ -124,6 +138,10 @@ def _of_request(error: Exception) -> list[tuple[str, str]]:
     for cause in causes:
         if isinstance(cause, InvalidSchemaValue):
             return [_of_schema(inner) for inner in cause.schema_errors]
+    for cause in causes:
+        if isinstance(cause, JsonFault):
+            requirement = {NameTwice: "DATA-02", TooDeep: "DATA-03"}.get(type(cause), "DATA-01")
+            return [(requirement, str(cause))]
     return [("DATA-01", _describe(error))]
 
 
@@ -169,5 +187,9 @@ def _describe(error: Exception) -> str:
     for cause in _causes(error):
         if isinstance(cause, InvalidSchemaValue):
             return "; ".join(sorted({_of_schema(inner)[1] for inner in cause.schema_errors}))
+        if isinstance(cause, JsonFault):
+            return str(cause)
+    if isinstance(error, _GivenUp):
+        return "what the document describes is something else"
     name = getattr(error, "name", None)
     return f"{type(error).__name__}{f': {name}' if isinstance(name, str) else ''}"

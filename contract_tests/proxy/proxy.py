@@ -92,8 +92,8 @@ class Proxy:
         faults: list[Fault] = []
         record, exchange = self.record, observed.exchange
         record.exchanges += 1
-        record.learn(exchange)
         try:
+            record.learn(exchange)
             judge(observed, faults.append)
         except Exception as error:
             # A fault of ours must not end the proxy, nor pass for a verdict.
@@ -101,5 +101,7 @@ class Proxy:
             self._lines.say(f"not judged: {type(error).__name__}: {record.mask(str(error))}")
         became = str(exchange.answer.status) if exchange.answer else exchange.failure or "no answer"
         what = f"{kind}{exchange.request.method} {exchange.request.path}"
-        self._lines.passed(record.mask(what), record.mask(became), faults)
-        self._room.release()
+        try:
+            self._lines.passed(record.mask(what), record.mask(became), faults)
+        finally:
+            self._room.release()

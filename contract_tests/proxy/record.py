@@ -178,12 +178,11 @@ class Observer:
         self.tell(Fault(side=self.side, requirement=requirement, message=message))
 
 
-def _private_values(body: bytes | None) -> Iterator[str]:
+def _private_values(body: bytes | None) -> list[str]:
     try:
-        value = json.loads(body or b"null")
+        return list(_private(json.loads(body or b"null"), within=False))
     except (ValueError, RecursionError):
-        return
-    yield from _private(value, within=False)
+        return []
 
 
 def _private(value: Any, *, within: bool) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Judges deliveries: the implementation that sends them, and the receiver that answers."""
 
 import base64
-import json
 import re
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from ..json_text import JsonFault, strict_json
 from ..receivers.delivery import SIGNATURE, TIMESTAMP
 from ..wire import Request
 from .conversation import Observed
@@ -60,8 +60,7 @@ class WebhookJudge:
     def _faults(self, request: Request) -> dict[str, str]:
         faults: dict[str, str] = {}
         body = request.body or b""
-        media_type = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
-        if request.method != "POST" or media_type != "application/json":
+        if request.method != "POST" or request.media_type != "application/json":
             faults["HOOK-01"] = "no POST of application/json"
         event = _parse(body)
         if event is None:
@@ -106,8 +105,8 @@ class WebhookJudge:
 
 def _parse(body: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
+        value = strict_json(body)
+    except JsonFault:
         return None
     return value if isinstance(value, dict) else None
 

@@ -251,7 +251,12 @@ def test_an_implementation_that_accepts_what_is_invalid_is_reported_too() -> Non
         ("HTTP-11", {"headers": GZIPPED, "document": gzip.compress(b"{}")}),
         ("HTTP-02", {"method": "PUT"}),
         ("HTTP-13", {"document": b" " * 262_145}),
+        ("HTTP-10", {"headers": CREDENTIALS | {"Content-Type": "text/plain; charset"}}),
         ("DATA-01", {"document": b"{"}),
+        ("DATA-01", {"document": b'{"amount": NaN}'}),
+        ("DATA-02", {"document": b'{"amount": 5, "amount": 5}'}),
+        ("DATA-03", {"document": b"[" * 100_000}),
+        ("DATA-09", {"document": {**ORDER, "currency": ["EUR"]}}),
         ("DATA-06", {"document": {**ORDER, "userID": "1"}}),
         ("DATA-07", {"document": {**ORDER, "websiteReference": None}}),
         ("DATA-08", {"document": {"currency": "EUR"}}),
@@ -269,6 +274,29 @@ def test_a_wrong_request_is_reported_under_its_requirement(
     code = "malformed_json"
     proxy = watch(Numbered("400 Bad Request", problem(code, 400, errors=[]), *PROBLEM), arguments)
     assert requirement in proxy.broken(Side.PARTNER)
+    assert proxy.record.unjudged == 0
+
+
+ODD: Mapping[str, bytes] = {
+    "a list for each word": json.dumps({name: [value] for name, value in SESSION.items()}).encode(),
+    "a list for the status": json.dumps({**SESSION, "status": ["open"]}).encode(),
+    "nested without end": b"[" * 100_000,
+    "a number without end": b'{"amount": ' + b"9" * 10_000 + b"}",
+    "compressed": gzip.compress(b"{}"),
+    "UTF-16": json.dumps(SESSION).encode("utf-16"),
+    "a byte order mark": b"\xef\xbb\xbf" + json.dumps(SESSION).encode(),
+    "a name twice": json.dumps(SESSION).replace('"status"', '"status": "failed", "status"').encode(),
+}
+
+
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
+def test_whatever_is_answered_is_judged(body: bytes) -> None:
+    """No fault of the implementation is one of ours, and all are said in words."""
+    status = Numbered("201 Created", body, *STANDARD, LOCATION)
+    proxy = watch(status, {}, {"method": "GET", "path": f"/session/{SESSION['sessionId']}", "document": None})
+    assert "SESS-01" in proxy.broken(Side.IMPLEMENTATION)
+    assert proxy.record.unjudged == 0
+    assert "Error" not in proxy.printed.getvalue()
 
 
 def test_nothing_private_is_in_any_report(tmp_path: Path) -> None:
