@@ -170,7 +170,7 @@ def _requirement(place: list[str | int], instance: Any, kind: str) -> str:
     top = str(place[0])
     if instance is None:
         return "DATA-07"
-    if kind == "type" or (kind == "enum" and not isinstance(instance, str)):
+    if kind == "type" or (kind in ("enum", "not") and not isinstance(instance, str)):
         return "DATA-09"
     if isinstance(instance, str):
         if top in FREE_TEXT and "\0" in instance:

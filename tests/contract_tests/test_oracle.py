@@ -36,6 +36,8 @@ def test_the_smallest_request_is_valid(creation: Any) -> None:
         ({"userId": "x"}, "invalid_request", {"/userId": "DATA-06"}),
         ({"currency": None}, "invalid_request", {"/currency": "DATA-08"}),
         ({"currency": 5}, "invalid_request", {"/currency": "DATA-09"}),
+        ({"idempotencyKey": 5}, "invalid_request", {"/idempotencyKey": "DATA-09"}),
+        ({"exitUrl": []}, "invalid_request", {"/exitUrl": "DATA-09"}),
         ({"currency": "EURO"}, "invalid_request", {"/currency": "DATA-11"}),
         ({"userCountryCode": "de"}, "invalid_request", {"/userCountryCode": "DATA-10"}),
         ({"amount": 0.105}, "invalid_request", {"/amount": "DATA-12"}),

@@ -73,6 +73,7 @@ def signature_over_a_reserialised_body(patches: Patches) -> None:
 @faulty(
     breaks="AUTH-03",
     collateral=(
+        "AUTH-02",
         "DATA-01",
         "ERR-08",
         "HTTP-08",
@@ -93,6 +94,7 @@ def signature_over_the_first_part(patches: Patches) -> None:
 @faulty(
     breaks="AUTH-04",
     collateral=(
+        "AUTH-02",
         "AUTH-09",
         "DATA-01",
         "ERR-08",

@@ -279,6 +279,7 @@ def _reading(patches: Patches, look: Callable[[Any], object]) -> None:
     collateral=(
         "AUTH-03",
         "DATA-01",
+        "DATA-04",
         "ERR-08",
     ),
 )

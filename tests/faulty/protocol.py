@@ -82,7 +82,7 @@ def methods_not_told(patches: Patches) -> None:
     alter_heads(patches, drop)
 
 
-@faulty(breaks="HTTP-02", collateral=("HTTP-04",))
+@faulty(breaks="HTTP-02", collateral=("HTTP-04", "HTTP-16", "HTTP-17"))
 def options_answered_by_the_framework(patches: Patches) -> None:
     """OPTIONS is answered with 204 by the framework, before the API is asked."""
 
@@ -356,6 +356,8 @@ def look_ups_may_be_cached(patches: Patches) -> None:
     breaks="HTTP-18",
     collateral=(
         "DATA-14",
+        "ERR-05",
+        "HTTP-10",
         "HTTP-11",
         "SESS-13",
     ),

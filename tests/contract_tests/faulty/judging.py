@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 import pytest
 
 import openapi
-from contract_tests.ledger import Verdict
-from contract_tests.suite import ExitCode, Plan, Report
+from contract_tests.ledger import Breach, Verdict
+from contract_tests.suite import GENERATED, ExitCode, Plan, Report
 from tests.contract_tests.running import DIRECTED, verify
 from tests.faulty.catalogue import Fault, Listening
 
@@ -54,8 +54,23 @@ def fails_on_what_it_breaks(fault: Fault, start: Started) -> None:
 
 @pytest.mark.prove
 def fails_on_nothing_else(fault: Fault, start: Started, prove_seed: int) -> None:
-    """What fails besides is what the catalogue lists as its collateral."""
+    """The whole suite, as it is by default: what fails besides is the collateral that the catalogue lists."""
     with start(fault) as server:
-        report = verify(server, Plan(seed=prove_seed, layers=DIRECTED))
+        report = verify(server, Plan(seed=prove_seed))
     assert fault.breaks in failed(report)
-    assert {requirement for requirement in failed(report) if not fault.explains(requirement)} == set()
+    unexplained = {
+        breach.requirement: breach.message
+        for finding in report.findings
+        for breach in finding.breaches
+        if not fault.explains(breach.requirement) and not _is_a_shorter_list(fault, breach)
+    }
+    assert unexplained == {}
+
+
+def _is_a_shorter_list(fault: Fault, breach: Breach) -> bool:
+    """Whether a generated request, with this fault and another in it, got a list of the other alone.
+
+    Every server that takes what is faulty in a field does so; which seeds bring two faults together with it,
+    nobody can list.
+    """
+    return fault.area == "DATA" and breach.test == GENERATED and breach.requirement == "ERR-05"

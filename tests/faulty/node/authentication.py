@@ -15,6 +15,7 @@ faulty(
     ),
     breaks="AUTH-04",
     collateral=(
+        "AUTH-02",
         "AUTH-09",
         "AUTH-10",
         "DATA-01",

@@ -165,7 +165,17 @@ faulty(
         "const CUSTOMER = { userId, userEmail, userKyc: openObject({ names: text({}), values: () => [], maximum: 100 }) };",
     ),
     breaks="DATA-20",
-    collateral=("DATA-05", "DATA-06", "DATA-07", "DATA-21", "ERR-05", "ERR-07", "SESS-06"),
+    collateral=(
+        "DATA-05",
+        "DATA-06",
+        "DATA-07",
+        "DATA-09",
+        "DATA-21",
+        "DATA-29",
+        "ERR-05",
+        "ERR-07",
+        "SESS-06",
+    ),
 )
 
 faulty(
