@@ -4,15 +4,14 @@ Validators made from it, and the copy that requests are made from.
 """
 
 import copy
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
-
-import jsonschema_rs
 
 import openapi
 
 from .operations import CREATIONS, Creation
+from .schema_errors import PlacingValidator
 
 ENUM_SAMPLE: Final = 12
 URL_SHAPE: Final = (
@@ -29,60 +28,33 @@ def _document() -> dict[str, Any]:
 
 
 @cache
-def request_validator(path: str) -> jsonschema_rs.Draft202012Validator:
+def request_validator(path: str) -> PlacingValidator:
     """The validator of the bodies that the creation at `path` takes, as the document states it."""
     body = _document()["paths"][path]["post"]["requestBody"]
     return _validator(body["content"]["application/json"]["schema"])
 
 
 @cache
-def _response_validator(path: str) -> jsonschema_rs.Draft202012Validator:
+def _response_validator(path: str) -> PlacingValidator:
     response = _document()["paths"][path]["post"]["responses"]["201"]
     if "$ref" in response:
         response = _document()["components"]["responses"][response["$ref"].rpartition("/")[2]]
     return _validator(response["content"]["application/json"]["schema"])
 
 
-def _validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    # The schema keeps its references into `components`, which therefore stand beside it.
-    return jsonschema_rs.Draft202012Validator({**schema, "components": _document()["components"]})
+def _validator(schema: dict[str, Any]) -> PlacingValidator:
+    return PlacingValidator(schema, components=_document()["components"])
 
 
 def response_faults(path: str, session: Any) -> list[str]:
     """What is wrong with `session` as the 201 of the creation at `path`, in words; empty where nothing is."""
     try:
-        errors = list(_response_validator(path).iter_errors(session))
+        errors = list(_response_validator(path).errors(session))
     except UnicodeEncodeError:  # the validator's own limit, and no text of Unicode (RFC 8259 section 8.2)
         return ["an unpaired surrogate stands in it"]
     except ValueError:  # what the validator gives up on, and JSON of any depth may be read
         return ["it is nested too deeply to be a session"]
-    return [f"/{'/'.join(map(str, place_of(error, session)))}: {error.message[:200]}" for error in errors]
-
-
-def place_of(error: jsonschema_rs.ValidationError, value: Any) -> list[str | int]:
-    """Where in `value` the error is, as the tokens of its JSON Pointer (RFC 6901).
-
-    The validator leaves empty names out of its paths, so that these are looked for by what stands there.
-    """
-    places = list(_places(error.instance_path, value))
-    if len(places) == 1:
-        return places[0][0]
-    return next((place for place, held in places if held == error.instance), error.instance_path)
-
-
-def _places(path: list[str | int], value: Any) -> Iterator[tuple[list[str | int], Any]]:
-    """Each place that `path` may mean, the likeliest first, and what stands there."""
-    if not path:
-        yield [], value
-    for token, rest in [*((token, path[1:]) for token in path[:1]), ("", path)]:
-        if token in _tokens(value):
-            yield from (([token, *place], held) for place, held in _places(rest, value[token]))
-
-
-def _tokens(value: Any) -> Container[str | int]:
-    if isinstance(value, list):
-        return range(len(value))
-    return value if isinstance(value, dict) else ()
+    return [f"/{'/'.join(map(str, error.place))}: {error.cause.message[:200]}" for error in errors]
 
 
 def copy_for_generation(*, max_amount: float, creations: tuple[Creation, ...]) -> dict[str, Any]:

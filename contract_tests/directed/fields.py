@@ -112,12 +112,12 @@ def null_absence_and_types(trial: Trial) -> None:
         if is_partner_managed(creation):
             exchange = trial.post({"userKyc": {"fullName": None, "gender": "x"}}, creation=creation)
             trial.expect_pointers("DATA-07", exchange, {"/userKyc/fullName"}, "null inside userKyc")
-        fields = {"a": "1", "b": None, "c/d": 3, "": {"e": ""}}
+        fields = {"a": "1", "b": None, "c/d": 3, "": {"e": ""}, "0": 4, "00": 4}
         exchange = trial.post({"customFields": fields}, creation=creation)
         trial.check(
             "DATA-07", exchange.answer is not None and exchange.answer.status == 400, exchange, "400 for null"
         )
-        pointers = {f"/customFields/{name}" for name in ("b", "c~1d", "")}
+        pointers = {f"/customFields/{name}" for name in ("b", "c~1d", "", "0", "00")}
         trial.expect_pointers("DATA-09", exchange, pointers, "values that are no text")
 
 

@@ -12,7 +12,6 @@ import jsonschema_rs
 
 import openapi
 
-from ..document import place_of
 from ..wire import Client, Hanging, Request, StillBusy
 from .port import DriverError, Refused
 
@@ -165,7 +164,7 @@ class ControlApi:
             raise kind(f"{said} answered {answer.status} {code} {detail}".rstrip())
         fault = next(_answer_validator(operation).iter_errors(document), None)
         if fault is not None:
-            place = "/".join(map(str, place_of(fault, document)))
+            place = "/".join(map(str, fault.instance_path))
             raise DriverError(
                 f"{said} answered what its document does not allow, at /{place}: {fault.message[:200]}"
             )

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
-from ..document import place_of, request_validator
+from ..document import request_validator
 from ..json_text import strict_json
 from ..operations import Creation, creation_at
+from ..schema_errors import Place
 from ..wire import Request
 
 FIELDS: Final[Mapping[str, str]] = {
@@ -145,26 +146,22 @@ def deserve_body(value: Any, *, creation: Creation, max_amount: float) -> Deserv
 
 
 def _faults(value: Any, creation: Creation) -> Iterator[tuple[str, str]]:
-    for error in request_validator(creation.path).iter_errors(value):
-        place = place_of(error, value)
-        kind: Any = error.kind
-        name = kind.name
-        if name == "required":
-            dependent = "dependentRequired" in map(str, error.schema_path)
-            yield _pointer([*place, kind.property]), "DATA-26" if dependent else "DATA-08"
-        elif name == "additionalProperties":
-            for unexpected in kind.unexpected:
-                yield _pointer([*place, unexpected]), "DATA-06"
-        elif name == "propertyNames":
-            member = kind.error.instance
-            yield _pointer([*place, member]), "DATA-29" if "\0" in member else "DATA-24"
+    for error in request_validator(creation.path).errors(value):
+        kind: Any = error.cause.kind
+        if error.is_name:
+            yield _pointer(error.place), "DATA-29" if "\0" in str(error.cause.instance) else "DATA-24"
+        elif kind.name == "falseSchema":
+            yield _pointer(error.place), "DATA-06"
+        elif kind.name == "required":
+            dependent = "dependentRequired" in map(str, error.cause.schema_path)
+            yield _pointer((*error.place, kind.property)), "DATA-26" if dependent else "DATA-08"
         else:
-            yield _pointer(place), _requirement(place, error.instance, name)
+            yield _pointer(error.place), _requirement(error.place, error.cause.instance, kind.name)
     if isinstance(value, dict):
         yield from _beyond_the_schema(value)
 
 
-def _requirement(place: list[str | int], instance: Any, kind: str) -> str:
+def _requirement(place: Place, instance: Any, kind: str) -> str:
     if not place:
         return "DATA-04"
     top = str(place[0])
@@ -235,5 +232,5 @@ def _unsure_birthday(value: Mapping[str, Any]) -> bool:
     return birthday in [str(today + datetime.timedelta(days=days)) for days in (0, 1)]
 
 
-def _pointer(place: list[str | int]) -> str:
+def _pointer(place: Place) -> str:
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in place)

@@ -7,6 +7,7 @@ whatever its name (DATA-25).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
@@ -15,6 +16,7 @@ from reference_impl.domain.amounts import hundredths
 from reference_impl.domain.problems import Fault
 from reference_impl.http.formats import FORMATS
 from reference_impl.http.json_text import escape, unsafe_values, without_unsafe_values
+from reference_impl.http.member_names import MembersAtFault, naming_keywords
 
 _TYPE_NAMES = {
     dict: "an object",
@@ -34,11 +36,24 @@ class Validator:
     """
 
     def __init__(self, schema: Mapping[str, Any], *, document: Mapping[str, Any]) -> None:
-        self._compiled = jsonschema_rs.Draft202012Validator(
-            {**schema, "components": {"schemas": document.get("components", {}).get("schemas", {})}},
+        self._schema = schema
+        self._components = {"schemas": document.get("components", {}).get("schemas", {})}
+        self._compiled = self._compile(schema, {})
+
+    @cached_property
+    def _naming(self) -> jsonschema_rs.Draft202012Validator:
+        """The same, slower and with the name of every member at fault."""
+        return self._compile_naming(self._schema)
+
+    def _compile_naming(self, schema: Any) -> jsonschema_rs.Draft202012Validator:
+        return self._compile(schema, naming_keywords(self._compile_naming))
+
+    def _compile(self, schema: Any, keywords: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        return jsonschema_rs.Draft202012Validator(
+            schema if isinstance(schema, bool) else {**schema, "components": self._components},
             formats=dict(FORMATS),
             validate_formats=True,
-            keywords={"x-max-decimals": _MaxDecimals},
+            keywords={"x-max-decimals": _MaxDecimals, **keywords},
         )
 
     def faults(self, value: Any) -> list[Fault]:
@@ -52,8 +67,8 @@ class Validator:
         """What the schema alone refuses, for values that are no JSON text: parameters may hold NUL."""
         found: list[Fault] = []
         if not self._compiled.is_valid(value):
-            for error in self._compiled.iter_errors(value):
-                found.extend(_faults_of(error, value))
+            for error in self._naming.iter_errors(value):
+                found.extend(_faults_of(error))
         return _one_each(found)
 
 
@@ -74,54 +89,28 @@ class _MaxDecimals:
             raise ValueError("must have at most two decimals")
 
 
-def _faults_of(error: jsonschema_rs.ValidationError, root: Any) -> Iterator[Fault]:
-    """The faults that one error of the validator stands for, in the value that it was given."""
-    pointer = "".join(f"/{escape(str(token))}" for token in _path_of(error, root))
+def _faults_of(error: jsonschema_rs.ValidationError, within: str = "") -> Iterator[Fault]:
+    """The faults that one error of the validator stands for, in what is ``within`` the whole."""
+    pointer = within + "".join(f"/{escape(str(token))}" for token in error.instance_path)
     kind: Any = error.kind  # typed as the base of its kinds, each of which has members of its own
     match kind.name:
         case "required" | "dependentRequired" | "dependencies":  # DATA-08, DATA-26
             yield Fault(f"{pointer}/{escape(kind.property)}", "required", "is missing")
-        case "additionalProperties" | "unevaluatedProperties":  # DATA-06, DATA-20
-            for name in kind.unexpected:
-                yield Fault(f"{pointer}/{escape(name)}", "unknown_field", "is not a field of this request")
-        case "propertyNames":  # DATA-24
-            name = kind.error.instance
-            for fault in _faults_of(kind.error, name):
-                yield Fault(f"{pointer}/{escape(name)}", fault.code, f"has a name that {fault.detail}")
+        case "additionalProperties" | "propertyNames" if isinstance(error.__cause__, MembersAtFault):
+            for name, inner in error.__cause__.errors:
+                place = f"{pointer}/{escape(name)}"
+                if kind.name == "additionalProperties":
+                    yield from _faults_of(inner, place)
+                else:  # DATA-24
+                    for fault in _faults_of(inner, place):
+                        yield Fault(place, fault.code, f"has a name that {fault.detail}")
+        case "falseSchema":  # DATA-06, DATA-20
+            yield Fault(pointer, "unknown_field", "is not a field of this request")
         case "anyOf" | "oneOf" if kind.context:
             for inner in kind.context[0]:
-                yield from _faults_of(inner, root)
+                yield from _faults_of(inner, within)
         case _:
             yield Fault(pointer, *_cause(kind, error.instance))
-
-
-def _path_of(error: jsonschema_rs.ValidationError, root: Any) -> list[str | int]:
-    """The names and indices on the way to what is wrong.
-
-    The validator's own path passes over names that are empty, so that several ways may look the same.
-    """
-    ways = list(_ways(error.instance_path, root))
-    if len(ways) > 1:
-        ways = [(way, end) for way, end in ways if end == error.instance]
-    return ways[0][0] if ways else error.instance_path
-
-
-def _ways(path: list[str | int], start: Any) -> Iterator[tuple[list[str | int], Any]]:
-    """The ways that ``path`` may stand for, the one as written first, and where they end."""
-    if not path:
-        yield [], start
-    elif _has(start, path[0]):
-        for way, end in _ways(path[1:], start[path[0]]):
-            yield [path[0], *way], end
-    if _has(start, ""):
-        for way, end in _ways(path, start[""]):
-            yield ["", *way], end
-
-
-def _has(value: Any, step: str | int) -> bool:
-    if isinstance(step, int):
-        return isinstance(value, list) and step < len(value)
-    return isinstance(value, dict) and step in value
 
 
 def _cause(kind: Any, instance: object) -> tuple[str, str]:

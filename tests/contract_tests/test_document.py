@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 import openapi
-from contract_tests.document import copy_for_generation, place_of, response_faults
+from contract_tests.document import copy_for_generation, response_faults
 from contract_tests.operations import CREATIONS, HOSTED, Creation
 
 
@@ -54,28 +54,3 @@ def test_an_answer_without_end_is_a_fault() -> None:
     for _ in range(400):
         session = {"deposit": session}
     assert response_faults(HOSTED.path, session) == ["it is nested too deeply to be a session"]
-
-
-EMPTY_NAMES = {"": {"": 1}, "a": {"": {"b": 2}, "b": 4, "c": [{"": 3}]}}
-"""No value of it is text, and empty names stand at its ends, within, and where a name could stand instead."""
-
-
-def test_an_error_is_found_below_names_that_are_empty() -> None:
-    """RFC 6901 has them, and the validator passes over them."""
-    validator = jsonschema_rs.Draft202012Validator(
-        {
-            "$ref": "#/$defs/texts",
-            "$defs": {
-                "texts": {
-                    "additionalProperties": {"$ref": "#/$defs/texts"},
-                    "items": {"$ref": "#/$defs/texts"},
-                    "type": ["object", "array", "string"],
-                }
-            },
-        }
-    )
-    places = sorted(
-        "".join(f"/{token}" for token in place_of(error, EMPTY_NAMES))
-        for error in validator.iter_errors(EMPTY_NAMES)
-    )
-    assert places == ["//", "/a//b", "/a/b", "/a/c/0/"]

@@ -51,6 +51,12 @@ def test_the_smallest_request_is_valid(creation: Any) -> None:
         ({"exitUrl": "https://b.example:0"}, "invalid_request", {"/exitUrl": "DATA-15"}),
         ({"websiteReference": "a\0"}, "invalid_request", {"/websiteReference": "DATA-29"}),
         ({"customFields": {"": "x"}}, "invalid_request", {"/customFields/": "DATA-24"}),
+        ({"": 1, "00": 1}, "invalid_request", {"/": "DATA-06", "/00": "DATA-06"}),
+        (
+            {"customFields": {"0": {}, "00": {}, "+0": 1}},
+            "invalid_request",
+            dict.fromkeys(["/customFields/0", "/customFields/00", "/customFields/+0"], "DATA-09"),
+        ),
         ({"customFields": {"": {"a": ""}}}, "invalid_request", {"/customFields/": "DATA-24"}),
         ({"customFields": {"a\0": "x"}}, "invalid_request", {"/customFields/a\0": "DATA-29"}),
         (
