@@ -42,8 +42,8 @@ class Arbiter:
         judge_answer(exchange, seen=self._seen, check=self._check)
         known = frozenset(self._sessions)
         deserved = deserve(exchange.request, max_amount=self._known.target.max_amount, known=known)
-        if exchange.answer is None:
-            return
+        if exchange.answer is None or exchange.answer.status >= 500:
+            return  # which breaks ERR-11, and tells nothing of the rules that the request is about
         self._remember(exchange)
         # Every request is signed as it is sent: whatever it holds, the signature is not what is wrong.
         if not self._check(

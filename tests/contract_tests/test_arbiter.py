@@ -92,6 +92,8 @@ PLACES = ("/currency", "/userCountryCode")
         (FAULTY, problem("malformed_json"), {"DATA-10", "DATA-11"}),
         (FAULTY, problem("invalid_signature"), {"AUTH-02"}),
         (VALID, problem("invalid_signature"), {"AUTH-02"}),
+        (FAULTY, problem("internal_error"), {"ERR-11"}),
+        (VALID, problem("internal_error"), {"ERR-11"}),
         # Whether the country was looked at, this request does not tell.
         (FAULTY, problem("invalid_request", "/currency"), {"ERR-05"}),
         # A URL that is right, and refused.

@@ -433,7 +433,7 @@ def lengths_in_sixteen_bits(patches: Patches) -> None:
     alter_values(patches, lengthen)
 
 
-@faulty(breaks="DATA-28")
+@faulty(breaks="DATA-28", collateral=("SESS-05",))
 def text_is_made_fit_for_html(patches: Patches) -> None:
     """Texts come back with the characters of HTML escaped, for fear of what a page would do with them."""
 

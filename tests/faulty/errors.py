@@ -279,7 +279,6 @@ def _reading(patches: Patches, look: Callable[[Any], object]) -> None:
     collateral=(
         "AUTH-03",
         "DATA-01",
-        "DATA-04",
         "ERR-08",
     ),
 )
