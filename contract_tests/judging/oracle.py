@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from ..document import request_validator
-from ..json_text import strict_json
+from ..json_text import TooDeep, strict_json
 from ..operations import Creation, creation_at
 from ..schema_errors import Place
 from ..wire import Request
@@ -95,14 +95,15 @@ def _deserve_creation(request: Request, creation: Creation, max_amount: float) -
 def _read(body: bytes) -> Any:
     """The body as DATA-01 to DATA-03 have it read. Raises ValueError."""
     value = strict_json(body)
-    if _depth(value) > DEEPEST:
-        raise ValueError("nested too deeply")
+    if _is_deeper(value, DEEPEST):
+        raise TooDeep("nested too deeply")
     return value
 
 
-def _depth(value: Any) -> int:
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether more than so many objects and arrays are within each other: looks no deeper than that."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+    return inner is not None and (levels == 0 or any(_is_deeper(each, levels - 1) for each in inner))
 
 
 def _is_beyond_schemas(value: Any) -> bool:

@@ -16,6 +16,7 @@ from .conversation import Observed
 from .document import Document
 from .record import Fault, Observer, Record, Side
 
+MALFORMED: Final = frozenset({"DATA-01", "DATA-02", "DATA-03"})
 WINDOW_SECONDS: Final = 300
 LEEWAY_SECONDS: Final = 5
 """What clocks and the way may make of the window without anybody being wrong."""
@@ -76,6 +77,9 @@ class ApiJudge:
             faults = {"HTTP-13": f"a body of {observed.request_bytes:,} bytes, more than {BODY_BYTES:,}"}
         deserved = deserve(request, max_amount=HIGHEST_AMOUNT, known=frozenset()) if whole else None
         if deserved is not None and "HTTP-13" not in faults:
+            if deserved.code == "malformed_json" and not MALFORMED & set(faults):
+                # It can be read as JSON, and is nested deeper than the contract has it.
+                faults["DATA-03"] = "a body that is nested too deeply"
             for pointer, requirement in deserved.faults.items():
                 faults.setdefault(requirement, f"{pointer or 'the body'} is not what the operation takes")
         for requirement, text in faults.items():

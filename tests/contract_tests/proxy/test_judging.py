@@ -256,6 +256,8 @@ def test_an_implementation_that_accepts_what_is_invalid_is_reported_too() -> Non
         ("DATA-01", {"document": b'{"amount": NaN}'}),
         ("DATA-02", {"document": b'{"amount": 5, "amount": 5}'}),
         ("DATA-03", {"document": b"[" * 100_000}),
+        ("DATA-03", {"document": b"[" * 33 + b"]" * 33}),
+        ("DATA-03", {"document": b'{"a":' * 900 + b"1" + b"}" * 900}),
         ("DATA-09", {"document": {**ORDER, "currency": ["EUR"]}}),
         ("DATA-06", {"document": {**ORDER, "userID": "1"}}),
         ("DATA-07", {"document": {**ORDER, "websiteReference": None}}),
