@@ -1,5 +1,6 @@
 """Judges generated requests: what each deserves, and whether it got that."""
 
+from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ OCCASIONAL: Final = ("ERR-09",)
 LOOK_UP_EVERY: Final = 10
 """Of how many creations one is looked up."""
 
+KEPT_SESSIONS: Final = 50
+"""The latest, with all that they say; of those before it is known that they exist."""
+FORGOTTEN: Final = object()
+
 
 class Arbiter:
     """Remembers the sessions that were made, so that look-ups can be judged as well as creations."""
@@ -29,6 +34,7 @@ class Arbiter:
         self._ledger = ledger
         self._test = test
         self._sessions: dict[str, Any] = {}
+        self._recent: deque[str] = deque()
         self._owners: dict[str, Partner] = {}
         self._seen: set[str] = set()
 
@@ -95,6 +101,9 @@ class Arbiter:
         session_id = _session_id(answer)
         if session_id is not None:
             self._sessions[session_id] = answer.json()
+            self._recent.append(session_id)
+            if len(self._recent) > KEPT_SESSIONS:  # a target that answers much must not fill the memory
+                self._sessions[self._recent.popleft()] = FORGOTTEN
             self._owners[session_path(session_id)] = self._known.partners(creation)[0]
 
     def _judge_refused(self, exchange: Exchange, deserved: Deserved) -> None:
@@ -135,7 +144,10 @@ class Arbiter:
         session_id = exchange.request.path.rpartition("/")[2].partition("?")[0]
         if exchange.request.method != "GET":
             return
-        truth = is_representation(exchange.answer, self._sessions.get(session_id))
+        session = self._sessions.get(session_id)
+        if session is FORGOTTEN and exchange.answer is not None:
+            session = exchange.answer.json()
+        truth = is_representation(exchange.answer, session)
         self._check("SESS-10", truth, exchange, "200 with the representation of the 201")
 
     def _check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
