@@ -347,7 +347,7 @@ def the_window_before_the_key(patches: Patches) -> None:
     patches.around(session_api, "authenticate", verify)
 
 
-@faulty(breaks="AUTH-13", on="reference")
+@faulty(breaks="AUTH-13", collateral=("HTTP-12",), on="reference")
 def first_of_repeated_headers(patches: Patches) -> None:
     """Of a header that comes twice only the first is read, whatever another part of the system reads."""
 

@@ -233,7 +233,7 @@ def amounts_in_single_precision(patches: Patches) -> None:
     alter_sessions(patches, shorten)
 
 
-@faulty(breaks="DATA-14", on="reference")
+@faulty(breaks="DATA-14", collateral=("IDEM-07",), on="reference")
 def the_limit_is_a_fault_like_any_other(patches: Patches) -> None:
     """An amount above the limit of the environment is refused without saying what the limit is."""
 
@@ -306,7 +306,7 @@ def addresses_by_their_at_sign(patches: Patches) -> None:
     alter_schema(patches, "UserEmail", loosen)
 
 
-@faulty(breaks="DATA-20", on="reference")
+@faulty(breaks="DATA-20", collateral=("IDEM-09",), on="reference")
 def empty_objects_refused(patches: Patches) -> None:
     """An empty userKyc is refused, although nothing in it is required."""
     alter_schema(patches, "UserKyc", lambda schema: schema.update(minProperties=1))

@@ -116,7 +116,17 @@ def types_relative_to_the_server(patches: Patches) -> None:
     alter_problems(patches, shorten)
 
 
-@faulty(breaks="ERR-05", collateral=("DATA-06", "DATA-08", "DATA-09", "DATA-14"), on="reference")
+@faulty(
+    breaks="ERR-05",
+    collateral=(
+        "DATA-06",
+        "DATA-07",
+        "DATA-08",
+        "DATA-09",
+        "DATA-14",
+    ),
+    on="reference",
+)
 def one_fault_at_a_time(patches: Patches) -> None:
     """Only the first fault of a request is reported."""
     _altering_faults(patches, lambda faults: faults[:1])
@@ -245,7 +255,13 @@ def stack_traces_in_headers(patches: Patches) -> None:
     alter_heads(patches, tell)
 
 
-@faulty(breaks="ERR-10", collateral=("ERR-07",))
+@faulty(
+    breaks="ERR-10",
+    collateral=(
+        "DATA-05",
+        "ERR-07",
+    ),
+)
 def requests_shown_for_debugging(patches: Patches) -> None:
     """An error about a request carries the whole request, identity data included."""
     last: list[Any] = [None]

@@ -110,7 +110,7 @@ def first_answers_marked_as_such(patches: Patches) -> None:
     alter_heads(patches, mark)
 
 
-@faulty(breaks="IDEM-04")
+@faulty(breaks="IDEM-04", collateral=("HTTP-16",))
 def headers_repeated_with_the_answer(patches: Patches) -> None:
     """A repeated answer comes with every header of the first, its Request-Id included."""
     first: dict[bytes, bytes] = {}
