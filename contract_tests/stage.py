@@ -173,11 +173,15 @@ class Stage:
             receiver = Receiver(host=address.host, port=address.port, public_url=address.public_url)
             self._receiver = receiver.__enter__()
         inbox = self._receiver.open(self.trial.fresh("inbox") + "?for=a%20test", *replies)
-        self._listening.add(partner.name)
-        self.driver.set_endpoint(partner.name, inbox.url, types)
         self._inboxes.append((inbox, partner))
-        self._tell(f"send {', '.join(types) if types else 'all events'} of {partner.name} to {inbox.url}")
+        self.point(partner, inbox.url, types)
         return inbox
+
+    def point(self, partner: Partner, url: str, types: Sequence[str] | None = None) -> None:
+        """Have the partner's events of these types, or of all, sent to a URL, ours or not, until the end."""
+        self._listening.add(partner.name)
+        self.driver.set_endpoint(partner.name, url, types)
+        self._tell(f"send {', '.join(types) if types else 'all events'} of {partner.name} to {url}")
 
     def silence(self, partner: Partner, types: Sequence[str] | None = None) -> None:
         """Take the URLs of these types, or of all, away."""

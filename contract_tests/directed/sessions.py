@@ -40,8 +40,12 @@ def creations_say_what_was_asked(trial: Trial) -> None:
             judge_creation(
                 exchange, creation=creation, members=creation.members(**members), check=trial.check
             )
-    made = [trial.create()[0]["sessionId"] for _ in range(5)]
+    sessions = [trial.create()[0] for _ in range(5)]
+    made = [session["sessionId"] for session in sessions]
     trial.check("SESS-02", len(set(made)) == len(made), None, f"five different sessionIds, not {made}")
+    urls = [str(session["sessionUrl"]) for session in sessions if "sessionUrl" in session]
+    expected = f"a sessionUrl of its own for each session, not {urls}"
+    trial.check("SESS-08", len(set(urls)) == len(urls), None, expected)
 
 
 @judges("SESS-06", "ERR-07", "ERR-10")

@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ..credentials import Partner
 from ..directed.authentication import UNKNOWN_SESSION
+from ..driver import ControlApi
 from ..operations import session_path
 from ..receiver import Arrival
-from ..stage import STATUS_CHANGED, Session, Stage
+from ..stage import STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
 from ..wire import Request
-from .payments import deposit_status
+from .events import TOLERANCE, judge_ours, ours
+from .payments import deposit_status, judge_the_rest, leave
 
 BEFORE: Final = timedelta(seconds=20)
 """How long before its time something is looked for in vain: more than a step of a busy run takes."""
@@ -26,7 +29,7 @@ def instant(session: Session, name: str) -> datetime:
         raise Obstacle(f"a session has no {name} that is a time") from None
 
 
-@judges("SESS-16", "SESS-18", "SESS-19", "HOOK-08", listens=True)
+@judges("SESS-16", "SESS-18", "SESS-19", "HOOK-08", besides=("SESS-10", "SESS-15"), listens=True)
 def open_sessions_expire(trial: Trial) -> None:
     """Open until ``expiresAt``, expired from that instant on, and told so once, of that instant.
 
@@ -49,7 +52,9 @@ def open_sessions_expire(trial: Trial) -> None:
         stage.stop_clock_at(expires)
         late, exchange = stage.look(session, partner)
         stage.check("SESS-16", late.get("status") == "expired", exchange, f"a session expired at {expires}")
+        judge_the_rest(stage, session, late, exchange)
         stage.attempt(session, "success")
+        leave(stage, session)
         stage.let_clock_run()
         after, exchange = stage.look(session, partner)
         stage.check("SESS-16", deposit_status(after) is None, exchange, "no deposit after the expiry")
@@ -66,13 +71,14 @@ def _judge_expiry(stage: Stage, arrivals: tuple[Arrival, ...], session: Session)
         stage.check("HOOK-08", right, arrival.exchange, f"the timestamp {session['expiresAt']}")
 
 
-@judges("HOOK-06", "HOOK-08", listens=True)
+@judges("HOOK-06", "HOOK-08", besides=("HOOK-10",), listens=True)
 def expiries_are_told(trial: Trial) -> None:
     """However late an expiry is noticed, it is told once, of the instant when it was due."""
     partner = trial.partner()
     with Stage(trial) as stage:
         inbox = stage.listen(partner)
-        session = stage.create()
+        members = ours(trial)
+        session = stage.create(members)
         stage.advance(instant(session, "expiresAt") - instant(session, "createdAt") + timedelta(hours=3))
         stage.look(session, partner)
         arrivals = stage.collect(inbox, session, 1)
@@ -84,9 +90,48 @@ def expiries_are_told(trial: Trial) -> None:
         )
         if arrivals:
             _judge_expiry(stage, arrivals[:1], session)
+        for arrival in arrivals:
+            judge_ours(stage, arrival, members)
 
 
-@judges("SESS-17")
+@judges("HOOK-06", "HOOK-07", besides=("PAY-06",), listens=True)
+def timeouts_are_told(trial: Trial) -> None:
+    """A payer who never authorises: a failure like any other, of the instant when the time was over."""
+    partner = trial.partner()
+    with Stage(trial) as stage:
+        inbox = stage.listen(partner)
+        session = stage.create()
+        stage.play(session, "success", steps=0)
+        made = stage.collect(inbox, session, 2)
+        if not made:
+            raise Obstacle("no event of a payment came to the configured URL")
+        stage.advance(AUTHORISATION + timedelta(hours=3))
+        known = {arrival.event_id for arrival in made}
+        found = stage.collect(inbox, session, len(made) + 2)
+        arrivals = {arrival.event_id: arrival for arrival in found if arrival.event_id not in known}.values()
+        told = sorted(arrival.event_type for arrival in arrivals)
+        shown = found[-1].exchange
+        failed = sorted((deposit_event("failed"), STATUS_CHANGED))
+        expected = f"{' and '.join(failed)} of a payment that timed out, not {told};"
+        stage.check("HOOK-06", told == failed, shown, expected)
+        over = _time(made[0]) + AUTHORISATION
+        for arrival in arrivals:
+            right = abs(_time(arrival) - over) <= TOLERANCE
+            stage.check("HOOK-07", right, arrival.exchange, f"the instant at which time was over, {over}")
+            if arrival.event_type == deposit_event("failed"):
+                code = arrival.data.get("failureCode")
+                expected = f"the failureCode authorisation_timed_out in its event, not {code};"
+                stage.check("PAY-06", code == "authorisation_timed_out", arrival.exchange, expected)
+
+
+def _time(arrival: Arrival) -> datetime:
+    try:
+        return datetime.fromisoformat(str(arrival.data.get("timestamp")))
+    except ValueError:
+        raise Obstacle("an event has no timestamp that is a time") from None
+
+
+@judges("SESS-17", besides=("PAY-06",))
 def payments_under_way_do_not_expire(trial: Trial) -> None:
     """What is in processing at ``expiresAt`` stays so, and comes to its own end."""
     partner = trial.partner()
@@ -104,6 +149,29 @@ def payments_under_way_do_not_expire(trial: Trial) -> None:
         stage.check(
             "SESS-17", found.get("status") == "completed", exchange, "a session that is completed then"
         )
+        _judge_late_payments(stage, partner)
+
+
+LATE: Final = timedelta(minutes=20)
+"""After a session was made, a payment in it begins: it has its fifteen minutes, beyond ``expiresAt``."""
+
+
+def _judge_late_payments(stage: Stage, partner: Partner) -> None:
+    late = [stage.create() for _ in range(2)]
+    expires = max(instant(session, "expiresAt") for session in late)
+    stage.advance(LATE)
+    begun = stage.driver.now()
+    for steps, session in enumerate(late):
+        stage.play(session, "success", steps=steps)
+    stage.advance_to(expires + timedelta(minutes=1))
+    if stage.driver.now() > begun + AUTHORISATION - BEFORE:
+        return  # where sessions last longer, this payment's time is over by then
+    for session in late:
+        found, exchange = stage.look(session, partner)
+        expected = "a session in processing, whose payer has begun to pay 11 minutes ago"
+        stage.check("SESS-17", found.get("status") == "processing", exchange, expected)
+        waits = deposit_status(found) in ("created", "initiated")
+        stage.check("PAY-06", waits, exchange, "a deposit with 15 minutes of its own")
 
 
 @judges("PAY-06")
@@ -122,6 +190,10 @@ def authorisations_time_out(trial: Trial) -> None:
             sessions.setdefault(str(deposit_status(found)), session)
             if "submitted" in sessions:
                 break
+        control = stage.driver if isinstance(stage.driver, ControlApi) else None
+        if control is not None:
+            sessions["stepped"] = stage.create()
+            stage.play(sessions["stepped"], "success", steps=0)
         latest = stage.driver.now()
         if not {"created", "initiated", "submitted"} <= set(sessions):
             raise Obstacle(f"payments could be stopped while {', '.join(sessions)} alone")
@@ -131,8 +203,11 @@ def authorisations_time_out(trial: Trial) -> None:
             if stage.driver.now() < first + AUTHORISATION:
                 waits = deposit_status(found) == status
                 stage.check("PAY-06", waits, exchange, f"a deposit {status} until 15 minutes have passed")
+        if control is not None and stage.driver.now() < first + AUTHORISATION:
+            stage.story.append("step the last one")
+            control.step(sessions["stepped"]["sessionId"])
         stage.advance_to(latest + AUTHORISATION)
-        for status in ("created", "initiated"):
+        for status in ("created", "initiated", *(["stepped"] if control is not None else [])):
             found, exchange = stage.look(sessions[status], partner)
             deposit: dict[str, Any] = found.get("deposit") or {}
             over = found.get("status") == deposit.get("status") == "failed"

@@ -1,11 +1,14 @@
 """HOOK-14 to HOOK-23: how often an event is sent, where to, and what a receiver can make of that."""
 
+import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from ..driver import ControlApi, Refused
 from ..receiver import ACKNOWLEDGE, Arrival, Inbox, Reply
 from ..stage import NOW, STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
@@ -19,6 +22,8 @@ SOON_SECONDS: Final = 4.0
 """An answer that takes longer, while a receiver is silent for ten seconds and more, waits for that."""
 REFUSED: Final = Reply(status=500)
 HUGE: Final = b'{"status": "rejected", "retry": true}' + b" " * 3_000_000
+UNREACHABLE: Final = "http://127.0.0.1:1/"
+"""Where nothing listens, or what does takes no event."""
 ENTIRE_SCHEDULE: Final = 1 + len(RETRIES)
 
 
@@ -212,6 +217,23 @@ def receivers_that_do_not_answer(trial: Trial) -> None:
             stage.check("HOOK-16", bool(came) == again, shown, expected)
 
 
+@judges("HOOK-16", listens=True)
+def unreachable_receivers_are_tried_again(trial: Trial) -> None:
+    """A connection that cannot be made is a failure like any other: there is another attempt."""
+    partner = trial.partner()
+    with Stage(trial) as stage:
+        stage.point(partner, UNREACHABLE)
+        session = stage.create()
+        stage.play(session, "risk_declined")
+        stage.advance(timedelta(minutes=1))
+        inbox = stage.listen(partner)
+        stage.advance(RETRIES[0])
+        arrivals = stage.wait(inbox, session, 4, seconds=stage.patience)
+        shown = arrivals[-1].exchange if arrivals else None
+        expected = f"another attempt at 4 events that could not be delivered, not at {len(arrivals)};"
+        stage.check("HOOK-16", len(arrivals) == 4, shown, expected)
+
+
 @judges("HOOK-21", listens=True)
 def answers_do_not_wait_for_receivers(trial: Trial) -> None:
     """While a receiver is silent, payments are played, and look-ups and creations answered.
@@ -273,6 +295,17 @@ def what_is_not_configured_is_never_sent(trial: Trial) -> None:
                 truth = statuses.get(name) == "not_configured"
                 expected = f"a {name} recorded as not_configured, not {statuses.get(name)};"
                 stage.check("HOOK-22", truth, None, expected)
+        if isinstance(stage.driver, ControlApi):
+            before = len(everything.about(session["sessionId"]))
+            for found in stage.driver.deliveries(sessionId=session["sessionId"]):
+                if found["status"] == "not_configured":
+                    stage.story.append(f"resend a {found['eventType']} that is not_configured")
+                    with contextlib.suppress(Refused):
+                        stage.driver.resend(found["deliveryId"])
+            arrivals = stage.collect(everything, session, before)
+            shown = arrivals[-1].exchange if arrivals else None
+            expected = "no event at a URL that was set after it arose, whoever asks for it"
+            stage.check("HOOK-22", len(arrivals) == before, shown, expected)
 
 
 @judges("HOOK-23", listens=True)
@@ -307,7 +340,7 @@ def urls_are_read_at_each_attempt(trial: Trial) -> None:
             stage.check("HOOK-23", status == "failed", None, f"a {failed} that is failed, not {status};")
 
 
-@judges("HOOK-19", besides=("HOOK-18",), listens=True)
+@judges("HOOK-19", besides=("HOOK-15", "HOOK-18"), listens=True)
 def resends_repeat_the_event(trial: Trial) -> None:
     """What was delivered, and what has failed, is sent once more on demand: the same bytes."""
     partner = trial.partner()
@@ -319,6 +352,12 @@ def resends_repeat_the_event(trial: Trial) -> None:
         failed = _play_for_resends(stage)
         first_attempts = stage.collect(refused, failed, 4)
         stage.advance(timedelta(days=1))
+        attempts = Counter(arrival.event_type for arrival in refused.about(failed["sessionId"]))
+        events = Counter(arrival.event_type for arrival in first_attempts)
+        for name, number in events.items():
+            expected = f"{ENTIRE_SCHEDULE} attempts of each {name}, not {attempts[name] / number:g};"
+            tried = attempts[name] == number * ENTIRE_SCHEDULE
+            stage.check("HOOK-15", tried, first_attempts[-1].exchange, expected)
         _judge_resends(stage, refused, failed, first_attempts)
 
 

@@ -20,6 +20,7 @@ TOLD_KYC: Final = {
     "customerCitizenshipCountryCode": "citizenshipCountryCode",
 }
 NULLABLE_IN_EVERY_EVENT: Final = ("websiteReference", "idempotencyKey")
+IDENTIFYING: Final = ("reference", "endToEndId", "paymentMethod")
 OURS: Final = ("websiteReference", "idempotencyKey", "customFields")
 PREFIX: Final = ("created", "initiated", "submitted", "accepted")
 ORDER: Final = ("open", "processing", "final")
@@ -28,12 +29,13 @@ TOLERANCE: Final = timedelta(seconds=2)
 """Between the session clock as a driver reads it and as the target does."""
 
 
-def one_creation_of_each_model(trial: Trial) -> list[Creation]:
-    """A creation for each customer management that partners of ours may use."""
-    found: dict[str, Creation] = {}
-    for creation in trial.creations():
-        found.setdefault(creation.management, creation)
-    return list(found.values())
+def ours(trial: Trial) -> dict[str, Any]:
+    """What a partner sends along, and is told again with every event."""
+    return {
+        "websiteReference": " order\u00a07 \U0001f30d",
+        "customFields": {"a": "", "ü": " x ", "__proto__": "y"},
+        "idempotencyKey": trial.fresh(),
+    }
 
 
 def deposit_statuses(arrivals: tuple[Arrival, ...]) -> Counter[str]:
@@ -51,17 +53,18 @@ def steps_of_status(arrivals: tuple[Arrival, ...]) -> Counter[tuple[Any, Any]]:
 @judges(
     *("HOOK-01", "HOOK-02", "HOOK-03", "HOOK-04", "HOOK-05", "HOOK-06", "HOOK-07", "HOOK-09"),
     *("HOOK-10", "HOOK-11", "HOOK-13"),
+    besides=("DATA-13", "DATA-28", "PAY-01", "PAY-04"),
     listens=True,
 )
 def payments_are_told(trial: Trial) -> None:
-    """A payment made and a payment refused, in each customer model, with all optional members and none."""
-    models = one_creation_of_each_model(trial)
+    """A payment made and a payment refused, of each operation, with all optional members and none."""
+    models = trial.creations()
     with Stage(trial) as stage:
         told: dict[str, set[str]] = {}
         for creation in models:
             partner = trial.partner(creation)
             inbox = stage.listen(partner)
-            ours: list[Session] = []
+            known: list[Session] = []
             for outcome, end, members in (
                 ("success", "completed", {}),
                 ("refused_by_bank", "failed", _everything(trial, creation)),
@@ -79,27 +82,60 @@ def payments_are_told(trial: Trial) -> None:
                     return
                 _judge_set(stage, arrivals, end)
                 _judge_times(stage, arrivals, start, finish)
-                _judge_sessions(stage, inbox, (*ours, session), complete=len(arrivals) >= awaited)
-                ours.append(session)
+                _judge_sessions(stage, inbox, (*known, session), complete=len(arrivals) >= awaited)
+                known.append(session)
                 for arrival in arrivals:
-                    _judge_ours(stage, arrival, creation, members)
+                    judge_ours(stage, arrival, members)
+                    _judge_absent_identity(stage, arrival, creation, members)
+                    if "userEmail" in members and arrival.event_type != STATUS_CHANGED:
+                        same = arrival.data.get("customerEmail") == members["userEmail"]
+                        stage.check("DATA-28", same, arrival.exchange, "the customerEmail as it was sent")
                 _judge_identity(stage, arrivals, members)
+                _judge_deposit(stage, arrivals, session, partner)
                 told.setdefault(end, set()).add(" ".join(sorted({a.event_type for a in arrivals})))
+            if creation.management == "partner":
+                _judge_half_known(stage, creation, partner, inbox)
             stage.silence(partner)
         if len(models) > 1:
             same = all(len(each) == 1 for each in told.values())
-            stage.check("HOOK-05", same, None, f"the same events in both customer models, not {told}")
+            stage.check("HOOK-05", same, None, f"the same events whatever made the session, not {told}")
 
 
 def _everything(trial: Trial, creation: Creation) -> dict[str, Any]:
-    members: dict[str, Any] = {
-        "websiteReference": " order\u00a07 \U0001f30d",
-        "customFields": {"a": "", "ü": " x ", "__proto__": "y"},
-        "idempotencyKey": trial.fresh(),
-    }
+    members = {**ours(trial), "amount": 0.29, "currency": "PLN"}
     if creation.management == "partner":
-        members["userKyc"] = KYC
+        members |= {"userKyc": KYC, "userEmail": "First.Last@Shop.example"}
     return members
+
+
+def _judge_half_known(stage: Stage, creation: Creation, partner: Partner, inbox: Inbox) -> None:
+    """HOOK-09, HOOK-11: what little is known of a payer is told as it was sent, and null for the rest."""
+    members = {"userKyc": {"fullName": " Zoe\u0308  Nordstro\u0308m "}}
+    session = stage.create(members, creation=creation, partner=partner)
+    stage.play(session, "success", steps=0)
+    for arrival in stage.collect(inbox, session, 2):
+        _judge_absent_identity(stage, arrival, creation, members)
+        if arrival.event_type == deposit_event("created"):
+            _judge_identity(stage, (arrival,), members)
+
+
+def _judge_deposit(stage: Stage, arrivals: tuple[Arrival, ...], session: Session, partner: Partner) -> None:
+    """DATA-13, DATA-28, PAY-01, PAY-04: events tell of the one deposit that a look-up shows."""
+    found, _ = stage.look(session, partner)
+    deposit = found.get("deposit") or {}
+    for arrival in arrivals:
+        data = arrival.data
+        names = ("reference",) if arrival.event_type == STATUS_CHANGED else IDENTIFYING
+        other = [name for name in names if data.get(name) != deposit.get(name)]
+        expected = f"the {', '.join(other) or 'names'} of the session's one deposit"
+        stage.check("PAY-01", not other, arrival.exchange, expected)
+        if arrival.event_type == deposit_event("failed"):
+            same = all(data.get(name) == deposit.get(name) for name in ("failureCode", "failureReason"))
+            stage.check("PAY-04", same, arrival.exchange, "the failureCode and failureReason of the deposit")
+        if arrival.event_type != STATUS_CHANGED:
+            same = all(data.get(name) == found.get(name) for name in ("amount", "currency"))
+            expected = f"an amount of {found.get('amount')} {found.get('currency')}"
+            stage.check("DATA-13", same, arrival.exchange, expected)
 
 
 def _latest(arrivals: tuple[Arrival, ...]) -> Exchange | None:
@@ -173,7 +209,7 @@ def _judge_sessions(stage: Stage, inbox: Inbox, ours: tuple[Session, ...], *, co
     stage.check("HOOK-13", complete or not strange, _latest(strange or inbox.arrivals), expected)
 
 
-def _judge_ours(stage: Stage, arrival: Arrival, creation: Creation, members: dict[str, Any]) -> None:
+def judge_ours(stage: Stage, arrival: Arrival, members: dict[str, Any]) -> None:
     """HOOK-09, HOOK-10: what the partner sent along comes back in every event, or null and ``{}``."""
     data = arrival.data
     for name in OURS:
@@ -181,6 +217,13 @@ def _judge_ours(stage: Stage, arrival: Arrival, creation: Creation, members: dic
         requirement = "HOOK-10" if name in members else "HOOK-09"
         truth = name in data and data[name] == sent
         stage.check(requirement, truth, arrival.exchange, f"the {name} {sent!r}")
+
+
+def _judge_absent_identity(
+    stage: Stage, arrival: Arrival, creation: Creation, members: dict[str, Any]
+) -> None:
+    """HOOK-09: what is not known of a payer is null."""
+    data = arrival.data
     if arrival.event_type == deposit_event("created") and creation.management == "partner":
         for name, source in TOLD_KYC.items():
             if source not in members.get("userKyc", {}):
@@ -207,19 +250,30 @@ def _judge_identity(stage: Stage, arrivals: tuple[Arrival, ...], members: dict[s
             stage.check("HOOK-11", not found, arrival.exchange, expected)
 
 
-@judges("HOOK-06", listens=True)
+def _judge_cancellation(stage: Stage, arrivals: tuple[Arrival, ...]) -> None:
+    events = {arrival.event_id: arrival for arrival in arrivals}.values()  # repeats of one event count once
+    told = [(a.event_type, a.data.get("previousStatus"), a.data.get("status")) for a in events]
+    expected = f"one {STATUS_CHANGED} of a cancellation and nothing else, not {told};"
+    alone = told == [(STATUS_CHANGED, "open", "cancelled")]
+    stage.check("HOOK-06", alone, _latest(arrivals), expected)
+
+
+@judges("HOOK-06", besides=("HOOK-10",), listens=True)
 def cancellations_are_told(trial: Trial) -> None:
     """A session that the payer leaves is told of once; an exit from one in processing, not at all."""
     partner = trial.partner()
     with Stage(trial) as stage:
         inbox = stage.listen(partner)
-        session = stage.create()
+        members = ours(trial)
+        session = stage.create(members)
         require_exit(stage, session)
         arrivals = stage.collect(inbox, session, 1)
-        told = [(a.event_type, a.data.get("previousStatus"), a.data.get("status")) for a in arrivals]
-        expected = f"one {STATUS_CHANGED} of a cancellation and nothing else, not {told};"
-        alone = told == [(STATUS_CHANGED, "open", "cancelled")]
-        stage.check("HOOK-06", alone, _latest(arrivals), expected)
+        for arrival in arrivals:
+            judge_ours(stage, arrival, members)
+        _judge_cancellation(stage, arrivals)
+        leave(stage, session)
+        stage.pass_time(timedelta(days=1))
+        _judge_cancellation(stage, stage.collect(inbox, session, 1))
         session = stage.create()
         stage.play(session, "success", steps=0)
         before = len(stage.collect(inbox, session, 2))
@@ -271,7 +325,7 @@ def customers_are_known_again(trial: Trial) -> None:
         found: dict[str, set[str]] = {}
         shown: dict[str, Exchange | None] = {}
 
-        def pay(who: str, partner: Partner, user_id: str, email: str) -> None:
+        def pay(who: str, partner: Partner, user_id: str, email: str, creation: Creation = creation) -> None:
             inbox = stage.listen(partner)
             members = {"userId": user_id, "userEmail": email}
             session = stage.create(members, creation=creation, partner=partner)
@@ -284,6 +338,10 @@ def customers_are_known_again(trial: Trial) -> None:
         pay("the user", partners[0], user, "one@shop.example")
         pay("the user", partners[0], user, "two@shop.example")
         pay("another user", partners[0], other, "one@shop.example")
+        managed = [each for each in trial.creations() if each.management == "partner"]
+        for other_creation in managed[1:]:
+            if partners[0] in trial.known.partners(other_creation):
+                pay("the user", partners[0], user, "one@shop.example", other_creation)
         pay("a user written in other cases", partners[0], user.swapcase(), "one@shop.example")
         if len(partners) > 1:
             pay("another partner's user", partners[1], user, "one@shop.example")

@@ -1,11 +1,13 @@
 """PAY-01 to PAY-08, SESS-11, SESS-18, IDEM-05: what a payment makes of its session."""
 
+import contextlib
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
 from ..credentials import Partner
-from ..driver import Command
+from ..driver import Command, DriverError
 from ..stage import Session, Stage
 from ..trial import Obstacle, Trial, judges
 from ..wire import Exchange, Request
@@ -48,7 +50,22 @@ def judge_consistency(stage: Stage, session: Session, exchange: Exchange) -> Non
         stage.check("PAY-05", deposit == status, exchange, expected)
 
 
-@judges("PAY-02", "PAY-03", "PAY-05")
+LIVING: Final = ("status", "deposit", "amount", "paymentMethod")
+"""What changes in the representation of a session; nothing else does (SESS-10)."""
+
+
+def judge_the_rest(stage: Stage, first: Session, found: Session, exchange: Exchange) -> None:
+    """SESS-10, SESS-15: of the `first` answer all that does not live is `found` again, the times included."""
+    for requirement, names in (
+        ("SESS-15", {"createdAt", "expiresAt"}),
+        ("SESS-10", {*first, *found} - {*LIVING, "createdAt", "expiresAt"}),
+    ):
+        changed = [name for name in sorted(names) if first.get(name) != found.get(name)]
+        expected = f"{', '.join(changed) or 'all'} as the first answer had it"
+        stage.check(requirement, not changed, exchange, expected)
+
+
+@judges("PAY-02", "PAY-03", "PAY-05", besides=("SESS-10", "SESS-15"))
 def deposits_go_step_by_step(trial: Trial) -> None:
     """A payment stopped after each of its steps, each time in a session of its own."""
     creation = trial.creation
@@ -56,10 +73,12 @@ def deposits_go_step_by_step(trial: Trial) -> None:
     with Stage(trial) as stage:
         way: list[Any] = []
         for steps in range(MOST_STEPS):
-            session = stage.create(creation=creation)
+            members = {"websiteReference": "r", "customFields": {"a": "1"}}
+            session = stage.create(members, creation=creation)
             stage.play(session, "success", steps=steps)
             found, exchange = stage.look(session, partner)
             judge_consistency(stage, found, exchange)
+            judge_the_rest(stage, session, found, exchange)
             status = deposit_status(found)
             if not way:
                 begun = found.get("status") == "processing" and status == "created"
@@ -159,18 +178,26 @@ def payers_may_leave(trial: Trial) -> None:
         stage.check("PAY-07", after == before, exchange, "a session in processing as it was before the exit")
 
 
-@judges("SESS-18")
+@judges("SESS-18", besides=("IDEM-05", "SESS-10", "SESS-15"))
 def cancelled_sessions_stay_cancelled(trial: Trial) -> None:
-    """No payment follows an exit."""
+    """No payment follows an exit, and no expiry."""
     creation = trial.creation
     partner = trial.partner(creation)
     with Stage(trial) as stage:
-        session = stage.create(creation=creation)
+        members = {"idempotencyKey": trial.fresh(), "websiteReference": "r", "customFields": {"a": "1"}}
+        session = stage.create(members, creation=creation)
         require_exit(stage, session)
-        cancelled, _ = stage.look(session, partner)
+        cancelled, exchange = stage.look(session, partner)
+        judge_the_rest(stage, session, cancelled, exchange)
         stage.attempt(session, "success")
         after, exchange = stage.look(session, partner)
         stage.check("SESS-18", after == cancelled, exchange, "a cancelled session as it was")
+        exchange = trial.post(members, creation=creation, partner=partner)
+        first = exchange.answer.json() if exchange.answer and exchange.answer.status == 201 else None
+        stage.check("IDEM-05", first == session, exchange, "the first answer, of a session cancelled since")
+        stage.pass_time(timedelta(days=1))
+        after, exchange = stage.look(session, partner)
+        stage.check("SESS-18", after == cancelled, exchange, "a cancelled session as it was, a day later")
 
 
 def leave(stage: Stage, session: Session) -> bool:
@@ -193,7 +220,7 @@ def require_exit(stage: Stage, session: Session) -> None:
         )
 
 
-@judges("PAY-08")
+@judges("PAY-08", besides=("SESS-10",))
 def payers_name_the_amount(trial: Trial) -> None:
     """An embedded session without an amount takes one from the payer, and none outside the limits."""
     creation = trial.pick(lambda each: each.type == "embedded", "an embedded session")
@@ -207,19 +234,33 @@ def payers_name_the_amount(trial: Trial) -> None:
         found, exchange = stage.look(session, partner)
         untouched = found.get("amount", 0) is None and found.get("status") == "open"
         stage.check("PAY-08", untouched, exchange, f"an open session after an amount above {limit:g}")
+        small = stage.create({"amount": None}, creation=creation)
+        with contextlib.suppress(DriverError):  # such as a control API's answer that its document forbids
+            stage.attempt(small, "success", amount=0.05)
+        found_small, shown = stage.look(small, partner)
+        untouched = found_small.get("amount", 0) is None and found_small.get("status") == "open"
+        stage.check("PAY-08", untouched, shown, "an open session after an amount below 0.1")
+        named = stage.create(creation=creation)
+        stage.attempt(named, "success", amount=0.29)
+        paid, shown = stage.look(named, partner)
+        kept = paid.get("amount") == named.get("amount")
+        stage.check("PAY-08", kept, shown, "the amount of the creation, whatever the payer filled in")
         if found.get("status") != "open":
             session = stage.create({"amount": None}, creation=creation)
         stage.play(session, "success", amount=0.29)
         found, exchange = stage.look(session, partner)
         stage.check("PAY-08", found.get("amount") == 0.29, exchange, "the amount that the payer filled in")
+        method = (found.get("deposit") or {}).get("paymentMethod")
+        chosen = method is not None and found.get("paymentMethod") == method
+        stage.check("SESS-10", chosen, exchange, f"the paymentMethod that was chosen, {method}")
 
 
 @judges("IDEM-05")
 def repeats_tell_of_the_beginning(trial: Trial) -> None:
     """A repeat gets the first answer although the session has moved on, to whatever status."""
-    creation = trial.creation
+    ways = (("success", 0), ("success", None), ("risk_declined", None))
     with Stage(trial) as stage:
-        for outcome, steps in (("success", 0), ("success", None), ("risk_declined", None)):
+        for creation, (outcome, steps) in itertools.product(trial.creations(), ways):
             members = {"idempotencyKey": trial.fresh(), "websiteReference": "again"}
             session = stage.create(members, creation=creation)
             stage.play(session, outcome, steps=steps)
@@ -268,6 +309,12 @@ def banks_are_saved(trial: Trial) -> None:
         _, exchange = stage.look(later, partners[0])
         if not stage.check("SESS-11", len(one) == 1, exchange, "the bank of the payment that was completed"):
             return
+        moved = stage.create(
+            {"userId": user, "userEmail": "new@shop.example"}, creation=creation, partner=partners[0]
+        )
+        _, exchange = stage.look(moved, partners[0])
+        kept = moved.get("savedBanks") == one
+        stage.check("SESS-11", kept, exchange, "the bank of the same customer by another address")
         others = [banks(trial.fresh("User"))]
         if len(partners) > 1:
             others.append(banks(user, partners[1]))
