@@ -3,6 +3,9 @@
 from tests.faulty.node.source import faulty
 
 MODULE = "session/authentication.mjs"
+FIELDS = "http/fields.mjs"
+RESOURCES = "session/resources.mjs"
+LISTENER = "http/listener.mjs"
 SIGNED = "Buffer.concat([Buffer.from(`${timestamp},${partner.apiSecret},`), body])"
 
 faulty(
@@ -113,4 +116,86 @@ faulty(
     ),
     breaks="AUTH-07",
     collateral=("ERR-11",),
+)
+
+faulty(
+    "header-names-as-the-document-writes-them",
+    "Names of header fields are compared as they are written, and no proxy writes them so.",
+    (
+        FIELDS,
+        "request.rawHeaders[index].toLowerCase() === name.toLowerCase()",
+        "request.rawHeaders[index] === name",
+    ),
+    breaks="AUTH-02",
+)
+
+faulty(
+    "sessions-shown-to-whoever-knows-them",
+    "The identifier of a session is a secret, and so whoever has it needs no credentials.",
+    (
+        RESOURCES,
+        "    const partner = authenticate(partners, call);\n    requireJsonAnswers(call);\n    dispatcher.catchUp();",
+        '    const known = store.get("sessions", call.parameters[0]);\n    if (known && !call.request.headers.apikey) return { status: 200, body: JSON.stringify(represent(known, checkoutUrl())) };\n    const partner = authenticate(partners, call);\n    requireJsonAnswers(call);\n    dispatcher.catchUp();',
+    ),
+    breaks="AUTH-01",
+)
+
+faulty(
+    "head-without-a-signature",
+    "HEAD shows no content, and so its signature is not verified.",
+    (
+        MODULE,
+        "if (!isSignedBy(partner, timestamp, body, signature)) {",
+        'if (request.method !== "HEAD" && !isSignedBy(partner, timestamp, body, signature)) {',
+    ),
+    breaks="AUTH-01",
+)
+
+faulty(
+    "letters-beyond-ascii-break-the-decoder",
+    "A signature with a letter that is not ASCII is more than the decoder takes.",
+    (
+        MODULE,
+        'const bytes = Buffer.from(signature, "base64");',
+        'if (/[^\\x00-\\x7f]/.test(signature)) throw new Error("ascii");\n  const bytes = Buffer.from(signature, "base64");',
+    ),
+    breaks="AUTH-11",
+)
+
+faulty(
+    "keys-found-by-their-beginning",
+    "A key is looked up by as much of it as was sent.",
+    (
+        MODULE,
+        "const partner = partners.get(apiKey);",
+        "const partner = partners.get(apiKey) ?? [...partners.values()].find((one) => one.apiKey.startsWith(apiKey));",
+    ),
+    breaks="AUTH-07",
+)
+
+faulty(
+    "what-was-signed-shown-with-success",
+    "A header for debugging shows what was signed, wherever the signature was right.",
+    (
+        LISTENER,
+        '    "Cache-Control": "no-store",',
+        '    "Cache-Control": "no-store",\n    ...(answer.status < 300 && globalThis.lastString ? { "X-Signed": globalThis.lastString } : {}),',
+    ),
+    (
+        MODULE,
+        "  return partner;\n}",
+        "  globalThis.lastString = `${timestamp},${partner.apiSecret},`;\n  return partner;\n}",
+    ),
+    breaks="AUTH-14",
+)
+
+faulty(
+    "challenges-for-two-causes",
+    "Only where credentials are missing or a signature is wrong does a 401 challenge.",
+    (
+        MODULE,
+        "new Problem(code, detail, { headers: HEADERS })",
+        'new Problem(code, detail, { headers: ["missing_credentials","invalid_signature"].includes(code) ? HEADERS : {} })',
+    ),
+    breaks="AUTH-01",
 )

@@ -7,6 +7,7 @@ CHECKS = "json/checks.mjs"
 REQUEST = "session/request.mjs"
 URL = "session/url.mjs"
 RESOURCES = "session/resources.mjs"
+EVENT = "webhook/event.mjs"
 
 faulty(
     "trailing-commas-accepted",
@@ -204,4 +205,64 @@ faulty(
     (REQUEST, "values: text({ maximum: 500 })", "values: () => []"),
     breaks="DATA-24",
     collateral=("DATA-05", "DATA-07", "DATA-09", "DATA-28", "DATA-29", "ERR-05", "SESS-01"),
+)
+
+faulty(
+    "white-space-of-the-language",
+    "The body is trimmed first, of all that the language takes for white space.",
+    (
+        READER,
+        "  return text;\n}\n\nclass Reader",
+        '  return text.replace(/^[\\u00a0\\u2028\\f\\v]+|[\\u00a0\\u2028\\f\\v]+$/g, "");\n}\n\nclass Reader',
+    ),
+    breaks="DATA-01",
+    collateral=("ERR-08",),
+)
+
+faulty(
+    "values-are-a-level",
+    "The depth of a body counts the innermost number, too.",
+    (
+        READER,
+        "    const number = this.match(NUMBER);",
+        "    refuseDepth(depth);\n    const number = this.match(NUMBER);",
+    ),
+    breaks="DATA-03",
+)
+
+faulty(
+    "braces-in-urls",
+    "A URL may hold whatever a browser would send, braces and bars included.",
+    (
+        URL,
+        "const REST = new RegExp(`^(?:/(?:${UNRESERVED}|[:@/])*)?(?:\\\\?(?:${UNRESERVED}|[:@/?])*)?",
+        "const REST = new RegExp(`^(?:/(?:${UNRESERVED}|[:@/{}|^\\`])*)?(?:\\\\?(?:${UNRESERVED}|[:@/?{}|^\\`])*)?",
+    ),
+    breaks="DATA-17",
+)
+
+faulty(
+    "hexadecimal-digits-in-brackets",
+    "Whatever digits and colons stand in brackets are an IPv6 address.",
+    (
+        URL,
+        'return FUTURE_ADDRESS.test(literal) || (isIPv6(literal) && !literal.includes("%"));',
+        "return /^[0-9A-Fa-f:.]+$/.test(literal);",
+    ),
+    breaks="DATA-15",
+)
+
+faulty(
+    "events-in-hundredths",
+    "Events carry the amount as it is kept, in hundredths.",
+    (EVENT, "amount: toUnits(/** @type {number} */ (session.amount)),", "amount: session.amount,"),
+    breaks="DATA-13",
+    collateral=("HOOK",),
+)
+
+faulty(
+    "addresses-folded-in-events",
+    "The e-mail address comes back in small letters, by which mailing lists know it.",
+    (EVENT, "customerEmail: payer.email,", "customerEmail: payer.email.toLowerCase(),"),
+    breaks="DATA-28",
 )

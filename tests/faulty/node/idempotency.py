@@ -4,6 +4,8 @@ from tests.faulty.catalogue import EVERYTHING
 from tests.faulty.node.source import faulty
 
 RESOURCES = "session/resources.mjs"
+CANONICAL = "json/canonical.mjs"
+PAYMENTS = "payment/payments.mjs"
 PLACE = "JSON.stringify([partner.name, creation.type, creation.management, key])"
 
 
@@ -78,4 +80,73 @@ faulty(
     ),
     breaks="IDEM-08",
     collateral=("IDEM-09", "IDEM-13", "IDEM-15"),
+)
+
+faulty(
+    "identity-data-not-compared",
+    "Who the payer is is left out of what is compared, so as not to keep it.",
+    (
+        RESOURCES,
+        "const digest = fingerprint(request);",
+        'const digest = fingerprint(new Map([...request].filter(([n]) => !n.startsWith("user") || n === "userCountryCode")));',
+    ),
+    breaks="IDEM-08",
+    collateral=("IDEM-09",),
+)
+
+faulty(
+    "the-limit-after-the-key",
+    "The limit of the environment is asked for once the key was looked up, where a session is made.",
+    (
+        RESOURCES,
+        "const request = readRequest(call, creation.check, maximumAmount);",
+        "const request = readRequest(call, creation.check, 1e12);",
+    ),
+    (
+        RESOURCES,
+        "    const answer = first?.answer ?? open(",
+        '    if (!first && request.get("amount") > toUnits(maximumAmount)) throw amountOutOfRange(toUnits(maximumAmount));\n    const answer = first?.answer ?? open(',
+    ),
+    breaks="IDEM-07",
+    collateral=("DATA-14",),
+)
+
+faulty(
+    "the-limit-consumes-the-key",
+    "A key is taken before the limit is asked for, and kept by who is refused for it.",
+    (
+        RESOURCES,
+        "const request = readRequest(call, creation.check, maximumAmount);",
+        "const request = readRequest(call, creation.check, 1e12);",
+    ),
+    (
+        RESOURCES,
+        "    const answer = first?.answer ?? open(",
+        '    if (request.get("amount") > toUnits(maximumAmount)) { if (key) store.put([["answers", place, { digest, answer: null }]]); throw amountOutOfRange(toUnits(maximumAmount)); }\n    const answer = first?.answer ?? open(',
+    ),
+    breaks="IDEM-06",
+    collateral=("DATA-14", "IDEM-07"),
+)
+
+faulty(
+    "members-joined-without-escapes",
+    "Members are joined by signs that may stand in them, too, before they are compared.",
+    (
+        CANONICAL,
+        'const members = [...value].map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`);\n    return `{${members.sort().join(",")}}`;',
+        'const members = [...value].map(([name, member]) => `${name}=${canonical(member)}`);\n    return members.sort().join("&");',
+    ),
+    (CANONICAL, "return JSON.stringify(value);", "return String(value);"),
+    breaks="IDEM-09",
+)
+
+faulty(
+    "cancelled-sessions-free-their-key",
+    "With a session that the payer has left its key is forgotten, so that there can be another.",
+    (
+        PAYMENTS,
+        "    const after = cancel(session);",
+        "    const after = cancel(session);\n    for (const k of [...this.store.tables.answers.keys()]) if (session.idempotencyKey && JSON.parse(k)[3] === session.idempotencyKey) this.store.tables.answers.delete(k);",
+    ),
+    breaks="IDEM-05",
 )

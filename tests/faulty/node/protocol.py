@@ -197,3 +197,80 @@ faulty(
     (FIELDS, 'token ?? quoted.replace(/\\\\(.)/g, "$1"),', 'token ?? `"${quoted}"`,'),
     breaks="HTTP-09",
 )
+
+faulty(
+    "queries-fill-in-members",
+    "Parameters of the query are members of the request, which they take the place of.",
+    (
+        RESOURCES,
+        "  if (faults.length > 0) throw invalidRequest(faults);",
+        "  if (faults.length > 0) throw invalidRequest(faults);\n  for (const [n, v] of call.query) if (value.has(n)) value.set(n, v);",
+    ),
+    breaks="HTTP-05",
+)
+
+faulty(
+    "members-chosen-by-the-query",
+    "A look-up shows the members that its query lists, and no others.",
+    (
+        RESOURCES,
+        "return { status: 200, body: JSON.stringify(represent(session, checkoutUrl())) };",
+        'const shown = represent(session, checkoutUrl());\n    const fields = call.query.get("fields");\n    return { status: 200, body: JSON.stringify(fields ? Object.fromEntries(Object.entries(shown).filter(([n]) => fields.split(",").includes(n))) : shown) };',
+    ),
+    breaks="HTTP-05",
+)
+
+faulty(
+    "repeats-may-be-stored",
+    "A repeated answer lacks the headers that are not kept with it.",
+    (
+        LISTENER,
+        '    "Cache-Control": "no-store",',
+        '    ...(!answer.headers?.["Idempotency-Replayed"] && { "Cache-Control": "no-store" }),',
+    ),
+    breaks="HTTP-17",
+)
+
+faulty(
+    "request-ids-continue-the-clients",
+    "The Request-Id begins with the one that the client has sent.",
+    (
+        LISTENER,
+        'const requestId = `req_${randomBytes(12).toString("hex")}`;',
+        'const requestId = `${String(request.headers["request-id"] ?? "req").slice(0, 30)}_${randomBytes(12).toString("hex")}`;',
+    ),
+    breaks="HTTP-16",
+)
+
+faulty(
+    "coded-look-ups-refused",
+    "A Content-Encoding is refused before anybody asks whether the body is read at all.",
+    (
+        RESOURCES,
+        "  const lookUp = (/** @type {Call} */ call) => {\n    const partner = authenticate(partners, call);",
+        '  const lookUp = (/** @type {Call} */ call) => {\n    const partner = authenticate(partners, call);\n    if (call.request.headers["content-encoding"]) throw new Problem("unsupported_media_type", "x");',
+    ),
+    breaks="HTTP-08",
+)
+
+faulty(
+    "no-space-before-parameters",
+    "What stands before the first semicolon is the type, the space there included.",
+    (
+        FIELDS,
+        'const media = parseMediaType(field(request, "Content-Type") ?? "");',
+        'if (/\\s;/.test(field(request, "Content-Type") ?? "")) return false;\n  const media = parseMediaType(field(request, "Content-Type") ?? "");',
+    ),
+    breaks="HTTP-09",
+)
+
+faulty(
+    "permission-before-the-signature",
+    "Whether a partner may do this is found out by its key, before the signature is verified.",
+    (
+        RESOURCES,
+        "    const partner = authenticate(partners, call);\n    if (!partner.managements",
+        '    const claimed = partners.get(call.request.headers.apikey);\n    if (claimed && !claimed.managements.has(creation.management)) throw new Problem("flow_not_enabled", "x");\n    const partner = authenticate(partners, call);\n    if (!partner.managements',
+    ),
+    breaks="HTTP-18",
+)
