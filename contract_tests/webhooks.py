@@ -3,6 +3,7 @@
 openapi-core takes a second to import, and is not always asked for.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 import openapi
 
-from .json_text import strict_json
+from .json_text import JsonFault, strict_json
 
 MESSAGE_CHARACTERS: Final = 300
 
@@ -36,15 +37,25 @@ def event_types() -> tuple[str, ...]:
 
 def event_faults(event_type: str, body: bytes) -> list[str]:
     """What is wrong with the body of a delivery of this type, in words; empty where nothing is."""
+    try:
+        event = strict_json(body)
+    except JsonFault as fault:
+        return [str(fault)]
+    if not isinstance(event, dict):
+        return ["the body is JSON, and not of type 'object'"]
     if event_type not in event_types():
         return ["data.eventType names no event of the document"]
-    try:
-        strict_json(body)
-    except ValueError as error:
-        return [str(error)]
+    faults: list[str] = []
     # Its errors cannot always be put into words by themselves, so that ours are made from their causes.
-    errors = _body_validator().iter_errors(_Webhook(event_type, body))
-    return [fault for error in errors for fault in _words(error)]
+    try:
+        json.dumps(event, ensure_ascii=False).encode()
+        for error in _body_validator().iter_errors(_Webhook(event_type, body)):
+            faults += _words(error)
+    except UnicodeEncodeError:  # no text of Unicode (RFC 8259 section 8.2)
+        faults.append("an unpaired surrogate stands in it")
+    except (TypeError, ValueError, RecursionError):  # what the validator gives up on, as a list for a word
+        faults.append("what the document describes is something else")
+    return faults
 
 
 @cache
@@ -52,7 +63,10 @@ def _body_validator() -> Any:
     from jsonschema_path import SchemaPath
     from openapi_core.validation.request.validators import V31WebhookRequestBodyValidator
 
-    return V31WebhookRequestBodyValidator(SchemaPath.from_dict(openapi.load()))
+    return V31WebhookRequestBodyValidator(
+        SchemaPath.from_dict(openapi.load()),
+        extra_media_type_deserializers={"application/json": strict_json},
+    )
 
 
 def _words(error: BaseException) -> Iterator[str]:

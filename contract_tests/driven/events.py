@@ -46,8 +46,8 @@ def deposit_statuses(arrivals: tuple[Arrival, ...]) -> Counter[str]:
 
 def steps_of_status(arrivals: tuple[Arrival, ...]) -> Counter[tuple[Any, Any]]:
     """How often each step of the session was told, as (previous, now)."""
-    told = {arrival.event_id: arrival.data for arrival in arrivals if arrival.event_type == STATUS_CHANGED}
-    return Counter((data.get("previousStatus"), data.get("status")) for data in told.values())
+    told = {arrival.event_id: arrival for arrival in arrivals if arrival.event_type == STATUS_CHANGED}
+    return Counter((each.word("previousStatus"), each.word("status")) for each in told.values())
 
 
 @judges(
@@ -183,7 +183,7 @@ def _judge_times(stage: Stage, arrivals: tuple[Arrival, ...], start: datetime, f
     times: dict[tuple[str, Any], str] = {}
     for arrival in arrivals:
         time = str(arrival.data.get("timestamp", ""))
-        times[arrival.event_type, arrival.data.get("status")] = time
+        times[arrival.event_type, arrival.word("status")] = time
         expected = f"a timestamp by the session clock, from {start} to {finish}"
         stage.check("HOOK-07", _lies_between(time, start, finish), arrival.exchange, expected)
     for status, session_status in (("created", "processing"), ("completed",) * 2, ("failed",) * 2):

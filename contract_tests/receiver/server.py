@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
 
+from ..json_text import JsonFault, strict_json
 from ..wire import Exchange, Request
 from .reading import Unreadable, read_request
 from .reply import ACKNOWLEDGE, Reply
@@ -52,11 +53,15 @@ class Arrival:
 
     @functools.cached_property
     def event(self) -> dict[str, Any]:
-        """The event as JSON; empty where the body is no object."""
+        """The event as JSON, or as nearly JSON as it is; empty where the body is no object."""
+        body = self.request.body or b""
         try:
-            document = json.loads(self.request.body or b"")
-        except (ValueError, RecursionError):
-            return {}
+            document = strict_json(body)
+        except JsonFault:
+            try:
+                document = json.loads(body)
+            except (ValueError, RecursionError):
+                return {}
         return document if isinstance(document, dict) else {}
 
     @property
@@ -64,6 +69,11 @@ class Arrival:
         """The event's ``data``; empty where there is none."""
         data = self.event.get("data")
         return data if isinstance(data, dict) else {}
+
+    def word(self, name: str) -> str | None:
+        """A text of the event's ``data``; None where it is absent, and told of where it is something else."""
+        value = self.data.get(name)
+        return value if value is None or isinstance(value, str) else f"{value!r}, which is no text"
 
     @property
     def event_id(self) -> str:

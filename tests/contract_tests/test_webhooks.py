@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 import openapi
+from contract_tests.driven.events import steps_of_status
 from contract_tests.judging.delivery import judge_delivery
 from contract_tests.receiver import Reply
 from contract_tests.receiver.server import Arrival
@@ -77,11 +78,34 @@ def test_amounts_that_floating_point_spoils_are_valid(amount: float) -> None:
         (b"", "no JSON"),
         (b"[" * 200_000, "nested too deeply"),
         (b"[1]", "not of type 'object'"),
+        (b'{"eventId": "\\ud800"}', "an unpaired surrogate"),
     ],
 )
 def test_what_is_no_event_is_put_into_words(body: bytes, words: str) -> None:
-    """Whatever came, nothing raises."""
+    """Whatever came, nothing raises; the type of what cannot be read is none of its faults."""
     assert any(words in fault for fault in event_faults(CREATED, body))
+    if not body.startswith(b"{"):
+        assert event_faults("", body) == event_faults(CREATED, body)
+
+
+@pytest.mark.parametrize("name", ["timestamp", "reference", "status", "previousStatus", "customFields"])
+def test_a_list_in_place_of_a_word_is_a_fault(name: str) -> None:
+    """And nothing that a test could not go on for."""
+    event = example("StatusChangedToProcessing")
+    event["data"][name] = given = [event["data"][name]]
+    body = json.dumps(event).encode()
+    assert event_faults("transaction.status.changed", body) != []
+    arrival = Arrival(request=Request(method="POST", path="/", body=body), reply=Reply(), at=0, attempt=1)
+    assert arrival.word(name) == f"{given!r}, which is no text"
+    assert steps_of_status((arrival,)).total() == 1
+
+
+def test_numbers_that_python_does_not_read_leave_an_event() -> None:
+    """In a member that nobody asked for."""
+    body = json.dumps(example()).encode().replace(b'"eventId"', b'"x": ' + b"9" * 10_000 + b', "eventId"', 1)
+    assert event_faults(CREATED, body) == []
+    arrival = Arrival(request=Request(method="POST", path="/", body=body), reply=Reply(), at=0, attempt=1)
+    assert arrival.event_type == CREATED
 
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
