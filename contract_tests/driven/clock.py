@@ -1,7 +1,7 @@
 """Rules that the session clock decides: SESS-16, SESS-17, SESS-19, PAY-06, IDEM-15, HOOK-08, AUTH-10."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from ..credentials import Partner
 from ..directed.authentication import UNKNOWN_SESSION
@@ -12,7 +12,7 @@ from ..stage import STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
 from ..wire import Request
 from .events import TOLERANCE, judge_ours, ours
-from .payments import deposit_status, judge_the_rest, leave
+from .payments import deposit_of, deposit_status, judge_the_rest, leave
 
 BEFORE: Final = timedelta(seconds=20)
 """How long before its time something is looked for in vain: more than a step of a busy run takes."""
@@ -209,7 +209,7 @@ def authorisations_time_out(trial: Trial) -> None:
         stage.advance_to(latest + AUTHORISATION)
         for status in ("created", "initiated", *(["stepped"] if control is not None else [])):
             found, exchange = stage.look(sessions[status], partner)
-            deposit: dict[str, Any] = found.get("deposit") or {}
+            deposit = deposit_of(found)
             over = found.get("status") == deposit.get("status") == "failed"
             expected = f"a deposit that was {status} for 15 minutes failed"
             stage.check("PAY-06", over, exchange, expected)

@@ -12,7 +12,7 @@ from ..receiver import Arrival, Inbox, Reply
 from ..stage import STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
 from ..wire import Exchange, Request
-from .payments import leave, require_exit
+from .payments import deposit_status, leave, require_exit
 
 TOLD_KYC: Final = {
     "customerFullName": "fullName",
@@ -386,7 +386,7 @@ def changes_can_be_read_before_they_are_told(trial: Trial) -> None:
                     if status in FINAL or status in ORDER
                 ]
             else:
-                now = str((found.get("deposit") or {}).get("status"))
+                now = str(deposit_status(found))
                 order = (*PREFIX, "completed")
                 ranks = [order.index(status) for status in (told, now) if status in order]
             seen = len(ranks) == 2 and ranks[0] <= ranks[1]

@@ -12,7 +12,7 @@ from ..stage import Session, Stage
 from ..trial import Obstacle, Trial, describe
 from ..walks import Wrong
 from .clock import AUTHORISATION, instant
-from .payments import deposit_status
+from .payments import deposit_of, deposit_status
 
 Kind = Literal["create", "repeat", "misuse", "read", "play", "start", "wait", "refuse", "advance"]
 KINDS: Final[tuple[Kind, ...]] = (
@@ -230,7 +230,7 @@ class World:
             requirement = turned or _blame(was)
             wanted = f"a session that is {expected.status} with a deposit that is {expected.deposit}"
             return Wrong(requirement=requirement, expected=f"{wanted}, not {seen}", exchange=exchange)
-        reference = (found.get("deposit") or {}).get("reference")
+        reference = deposit_of(found).get("reference")
         if expected.reference not in (None, reference):
             text = f"the deposit {expected.reference} and no second one"
             return Wrong(requirement="PAY-01", expected=text, exchange=exchange)

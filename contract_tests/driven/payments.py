@@ -29,10 +29,15 @@ MOST_STEPS: Final = 8
 """More than any payment has."""
 
 
+def deposit_of(session: Session) -> dict[str, Any]:
+    """The session's deposit; empty without one, as where there is something else in its place."""
+    deposit = session.get("deposit")
+    return deposit if isinstance(deposit, dict) else {}
+
+
 def deposit_status(session: Session) -> Any:
     """The status of the session's deposit; None without one."""
-    deposit = session.get("deposit")
-    return deposit.get("status") if isinstance(deposit, dict) else None
+    return deposit_of(session).get("status")
 
 
 def judge_consistency(stage: Stage, session: Session, exchange: Exchange) -> None:
@@ -103,7 +108,7 @@ def deposits_fail_with_a_reason(trial: Trial) -> None:
             stage.play(session, outcome)
             found, exchange = stage.look(session, partner)
             judge_consistency(stage, found, exchange)
-            deposit = found.get("deposit") or {}
+            deposit = deposit_of(found)
             stage.check("PAY-04", found.get("status") == "failed", exchange, "a session that failed")
             code, reason = deposit.get("failureCode"), deposit.get("failureReason")
             stage.check("PAY-04", code == outcome, exchange, f"the failureCode {outcome}, not {code};")
@@ -113,7 +118,7 @@ def deposits_fail_with_a_reason(trial: Trial) -> None:
         stage.play(session, "success")
         found, exchange = stage.look(session, partner)
         spared = not {"failureCode", "failureReason"} & {
-            name for name, value in (found.get("deposit") or {}).items() if value is not None
+            name for name, value in deposit_of(found).items() if value is not None
         }
         stage.check("PAY-04", spared, exchange, "no reason for a failure that there was not")
 
@@ -156,8 +161,7 @@ def what_is_over_stays_over(trial: Trial) -> None:
 
 
 def _reference(session: Session) -> Any:
-    deposit = session.get("deposit")
-    return deposit.get("reference") if isinstance(deposit, dict) else None
+    return deposit_of(session).get("reference")
 
 
 @judges("PAY-07")

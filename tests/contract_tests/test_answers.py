@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import openapi
+from contract_tests.driven.payments import deposit_of, deposit_status
 from contract_tests.judging.creation import is_representation, judge_creation
 from contract_tests.operations import CREATIONS
 from contract_tests.trial import describe
@@ -87,3 +88,10 @@ def test_a_session_is_of_its_media_type(content_type: str | None, holds: bool) -
     assert exchange.answer is not None
     looked_up = answered(exchange.answer.body, 200, headers).answer
     assert is_representation(looked_up, found) is holds
+
+
+@pytest.mark.parametrize("deposit", [None, [], ["created"], "created", 7])
+def test_what_is_no_deposit_is_none(deposit: object) -> None:
+    """Whatever stands in its place: a test of what it says can go on, and finds that it says nothing."""
+    assert deposit_of({"deposit": deposit}) == {}
+    assert deposit_status({"deposit": deposit}) is None
