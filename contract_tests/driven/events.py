@@ -12,7 +12,7 @@ from ..receiver import Arrival, Inbox, Reply
 from ..stage import STATUS_CHANGED, Session, Stage, deposit_event
 from ..trial import Obstacle, Trial, judges
 from ..wire import Exchange, Request
-from .payments import deposit_status, leave, require_exit
+from .payments import deposit_of, deposit_status, leave, require_exit
 
 TOLD_KYC: Final = {
     "customerFullName": "fullName",
@@ -122,7 +122,7 @@ def _judge_half_known(stage: Stage, creation: Creation, partner: Partner, inbox:
 def _judge_deposit(stage: Stage, arrivals: tuple[Arrival, ...], session: Session, partner: Partner) -> None:
     """DATA-13, DATA-28, PAY-01, PAY-04: events tell of the one deposit that a look-up shows."""
     found, _ = stage.look(session, partner)
-    deposit = found.get("deposit") or {}
+    deposit = deposit_of(found)
     for arrival in arrivals:
         data = arrival.data
         names = ("reference",) if arrival.event_type == STATUS_CHANGED else IDENTIFYING

@@ -254,7 +254,7 @@ def payers_name_the_amount(trial: Trial) -> None:
         stage.play(session, "success", amount=0.29)
         found, exchange = stage.look(session, partner)
         stage.check("PAY-08", found.get("amount") == 0.29, exchange, "the amount that the payer filled in")
-        method = (found.get("deposit") or {}).get("paymentMethod")
+        method = deposit_of(found).get("paymentMethod")
         chosen = method is not None and found.get("paymentMethod") == method
         stage.check("SESS-10", chosen, exchange, f"the paymentMethod that was chosen, {method}")
 
