@@ -180,7 +180,7 @@ def amounts_divided_in_floating_point(patches: Patches) -> None:
     patches.around(validation, "hundredths", hundredths)
 
 
-@faulty(breaks="DATA-12", on="reference")
+@faulty(breaks="DATA-12", collateral=("ERR-05",), on="reference")
 def amounts_rounded(patches: Patches) -> None:
     """Decimals beyond the second are rounded away, and so a payer pays another amount than was asked."""
 
@@ -253,7 +253,7 @@ def _altering_urls(patches: Patches, change: Callable[[str], str]) -> None:
     alter_values(patches, alter)
 
 
-@faulty(breaks="DATA-15")
+@faulty(breaks="DATA-15", collateral=("ERR-05",))
 def ports_not_looked_at(patches: Patches) -> None:
     """A URL may name a port that cannot be: nobody looks at it before the payer is sent there."""
     _altering_urls(patches, lambda url: re.sub(r"^(https://[^/?#@:]+):[0-9]+", r"\1", url))
@@ -312,7 +312,7 @@ def empty_objects_refused(patches: Patches) -> None:
     alter_schema(patches, "UserKyc", lambda schema: schema.update(minProperties=1))
 
 
-@faulty(breaks="DATA-21", on="reference")
+@faulty(breaks="DATA-21", collateral=("ERR-05",), on="reference")
 def february_has_thirty_days(patches: Patches) -> None:
     """A date of birth is judged by its pattern alone."""
     alter_schema(patches, "DateOfBirth", lambda schema: schema.pop("format"))

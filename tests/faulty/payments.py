@@ -39,7 +39,7 @@ def _shown(patches: Patches, change: Callable[[Session, datetime, dict[str, Any]
     patches.around(handlers, "represent_session", represent)
 
 
-@faulty(breaks="PAY-01", collateral=("HOOK-08", "SESS-16", "SESS-18"), on=SANDBOX)
+@faulty(breaks="PAY-01", collateral=("HOOK-06", "HOOK-08", "HOOK-13", "SESS-16", "SESS-18"), on=SANDBOX)
 def another_try_in_the_same_session(patches: Patches) -> None:
     """Whoever was refused may pay once more in the same session, which gets a second deposit."""
     patches.replace(driver_payments, "_open_session", driver_payments._session)

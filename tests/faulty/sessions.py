@@ -98,6 +98,7 @@ def sessions_are_numbered(patches: Patches) -> None:
     breaks="SESS-02",
     collateral=(
         "IDEM",
+        "HTTP-05",
         "SESS",
     ),
     on="reference",
@@ -359,7 +360,7 @@ def the_widget_for_everybody(patches: Patches) -> None:
     patches.around(SessionGatekeeper, "authorise", authorise)
 
 
-@faulty(breaks="SESS-13", on="reference")
+@faulty(breaks="SESS-13", collateral=("HTTP-18",), on="reference")
 def permission_asked_for_last(patches: Patches) -> None:
     """Whether the partner may use the operation is found out once its request was validated."""
     patches.replace(SessionGatekeeper, "authorise", lambda *_: None)
@@ -380,7 +381,7 @@ def times_with_an_offset(patches: Patches) -> None:
     patches.replace(representation, "as_rfc3339", lambda time: time.isoformat())
 
 
-@faulty(breaks="SESS-15", collateral=("SESS-10",))
+@faulty(breaks="SESS-15", collateral=("HTTP-05", "SESS-10"))
 def expiry_counts_from_the_look_up(patches: Patches) -> None:
     """Every look-up makes the session younger."""
 

@@ -15,6 +15,7 @@ faulty(
         'if (!["open", "processing"].includes(session.status)) throw notPossible',
     ),
     breaks="PAY-01",
+    collateral=("SESS-17",),
 )
 
 
