@@ -265,7 +265,7 @@ def hosts_are_names(patches: Patches) -> None:
     _altering_urls(patches, lambda url: "" if url.startswith("https://[") else url)
 
 
-@faulty(breaks="DATA-16")
+@faulty(breaks="DATA-16", collateral=("DATA-17",))
 def loopback_by_the_beginning_of_the_host(patches: Patches) -> None:
     """Every host whose name begins like this machine's own may be called without TLS."""
     _altering_urls(

@@ -393,6 +393,7 @@ def losers_of_a_race_get_500(patches: Patches) -> None:
     collateral=(
         "IDEM",
         "SESS-02",
+        "SESS-08",
     ),
     on="reference",
 )

@@ -303,7 +303,14 @@ def the_limit_itself_refused(patches: Patches) -> None:
     patches.replace(exchange, "MAXIMUM_BODY", MAXIMUM_BODY - 1)
 
 
-@faulty(breaks="HTTP-15", collateral=("HTTP-14",), on="reference")
+@faulty(
+    breaks="HTTP-15",
+    collateral=(
+        "AUTH-05",
+        "HTTP-14",
+    ),
+    on="reference",
+)
 def chunks_not_read(patches: Patches) -> None:
     """Without Content-Length there is no body, as interfaces before chunks have it."""
 

@@ -97,6 +97,7 @@ def sessions_are_numbered(patches: Patches) -> None:
 @faulty(
     breaks="SESS-02",
     collateral=(
+        "HTTP-05",
         "IDEM",
         "HTTP-05",
         "SESS",

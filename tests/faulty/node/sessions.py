@@ -52,7 +52,12 @@ faulty(
         ),
     ),
     breaks="SESS-10",
-    collateral=("DATA-12", "DATA-13", "PAY-08"),
+    collateral=(
+        "DATA-12",
+        "DATA-13",
+        "HTTP-05",
+        "PAY-08",
+    ),
 )
 
 faulty(
