@@ -394,7 +394,14 @@ def expiry_counts_from_the_look_up(patches: Patches) -> None:
     patches.around(handlers, "represent_session", represent)
 
 
-@faulty(breaks="SESS-15", collateral=("SESS-10",), on="reference")
+@faulty(
+    breaks="SESS-15",
+    collateral=(
+        "HTTP-05",
+        "SESS-10",
+    ),
+    on="reference",
+)
 def times_kept_in_whole_seconds(patches: Patches) -> None:
     """Times are kept without their milliseconds: a look-up gives other ones than the creation did."""
 

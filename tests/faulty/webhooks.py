@@ -39,7 +39,14 @@ CONTENT = ("HOOK-02", "HOOK-09", "HOOK-10", "HOOK-11", "HOOK-13")
 # -- how it is sent ----------------------------------------------------------------------------------------
 
 
-@faulty(breaks="HOOK-01", collateral=("HOOK-06",), on=SANDBOX)
+@faulty(
+    breaks="HOOK-01",
+    collateral=(
+        "HOOK-06",
+        "HOOK-16",
+    ),
+    on=SANDBOX,
+)
 def endpoints_without_their_query(patches: Patches) -> None:
     """The query of a configured URL is cut off, and with it what tells the receiver whose event it is."""
     patches.around(sender, "_as_configured", lambda original, url: original(url.partition("?")[0]))
@@ -140,7 +147,18 @@ def time_stamps_of_the_session_clock(patches: Patches) -> None:
 # -- what is told ------------------------------------------------------------------------------------------
 
 
-@faulty(breaks="HOOK-05", collateral=("HOOK-06", "HOOK-08", "HOOK-13", "HOOK-14"), on=SANDBOX)
+@faulty(
+    breaks="HOOK-05",
+    collateral=(
+        "HOOK-06",
+        "HOOK-08",
+        "HOOK-13",
+        "HOOK-14",
+        "HOOK-16",
+        "PAY-01",
+    ),
+    on=SANDBOX,
+)
 def creations_told(patches: Patches) -> None:
     """A session that is created is told of, as if it had changed."""
 

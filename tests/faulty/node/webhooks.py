@@ -132,6 +132,7 @@ faulty(
         'const isPresent = delivery.schedule === attempted.schedule;\n    if (isPresent && attempted.eventType === "transaction.status.changed") { this.store.put([["deliveries", delivery.id, { ...delivery, log, ...standing(attempt), dueAt: null }]]); return; }',
     ),
     breaks="HOOK-15",
+    collateral=("HOOK-16",),
 )
 
 faulty(
