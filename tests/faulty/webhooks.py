@@ -617,7 +617,7 @@ def events_wait_for_a_url(patches: Patches) -> None:
     patches.replace(dispatcher, "abandon", _kept_for_later)
 
 
-@faulty(breaks="HOOK-23", on=SANDBOX)
+@faulty(breaks="HOOK-23", collateral=("HOOK-16",), on=SANDBOX)
 def urls_read_once(patches: Patches) -> None:
     """Retries go to the URL of the first attempt, so that a wrong one cannot be mended."""
     first: dict[str, str] = {}
