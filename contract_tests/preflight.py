@@ -1,12 +1,13 @@
 """Before any test: is the target there, does it know us, and what may each partner do?"""
 
 import dataclasses
+import functools
 import time
 
 from .credentials import Partner
 from .masking import Mask
 from .operations import CREATIONS, Creation
-from .skew import EDGE_SECONDS, skew_of, told
+from .skew import EDGE_SECONDS, confirmed, skew_of, told
 from .target import Acquaintance, Target
 from .trial import JSON, describe, encode, problem_code
 from .wire import Client, Exchange, Hanging, Request, StillBusy
@@ -18,10 +19,8 @@ class PreflightError(Exception):
 
 def get_acquainted(target: Target, client: Client) -> Acquaintance:
     """Ask for one session of each kind as each partner. Raises :class:`PreflightError`."""
-    skew = dated = _measure_skew(client, target)
-    if dated and not _judges_by(dated, client, target.partners[0]):
-        # An intermediary may have dated the answer.
-        skew = 0 if _judges_by(0, client, target.partners[0]) else dated
+    dated = _measure_skew(client, target)
+    skew = confirmed(dated, functools.partial(_judges_by, client, target.partners[0]))
     allowed: list[tuple[str, tuple[Creation, ...]]] = []
     notes: list[str] = []
     for partner in target.partners:
@@ -48,7 +47,7 @@ def _measure_skew(client: Client, target: Target) -> int:
     return skew_of(exchange, sent=sent, received=time.time())
 
 
-def _judges_by(skew: int, client: Client, partner: Partner) -> bool:
+def _judges_by(client: Client, partner: Partner, skew: int) -> bool:
     """Whether this is the clock by which the target judges time stamps, as far as it lets anybody see."""
     for edge in (-EDGE_SECONDS, EDGE_SECONDS):
         headers = partner.headers(b"", timestamp=str(int(time.time()) + skew + edge))

@@ -1,5 +1,6 @@
 """How far another machine's clock is from ours, by the ``Date`` of what it answers."""
 
+from collections.abc import Callable
 from typing import Final
 
 from .wire import Exchange, parse_date
@@ -21,6 +22,14 @@ def skew_of(exchange: Exchange, *, sent: float, received: float) -> int:
         return 0
     least, most = theirs - received, theirs + 1 - sent
     return 0 if least < LEAST_SECONDS and most > -LEAST_SECONDS else round((least + most) / 2)
+
+
+def confirmed(dated: int, judges_by: Callable[[int], bool]) -> int:
+    """The clock to go by: the one that answers are dated by, unless ours is what the other judges by.
+
+    An intermediary may have dated them.
+    """
+    return 0 if dated and not judges_by(dated) and judges_by(0) else dated
 
 
 def told(skew: int, dated: int, whose: str) -> str:

@@ -19,6 +19,8 @@ DRIVEN_FROM_OUTSIDE: Final = frozenset(
     {"core", "hosted", "embedded", "stablemint-managed", "partner-managed", "status", "limits"}
 )
 """The capabilities that requests of partners alone can verify: no control API, no webhook receiver."""
+HIGHEST_AMOUNT: Final = 1_000_000
+"""Of the schemas: an environment's limit is lower, or this."""
 
 
 class TargetError(Exception):
@@ -63,7 +65,7 @@ class Target:
             known = ", ".join(openapi.load()["x-capabilities"])
             raise TargetError(f"{', '.join(unknown)}: no such capability; there are {known}")
         self.require_certificates()
-        if not 0.1 <= self.max_amount <= 1_000_000:
+        if not 0.1 <= self.max_amount <= HIGHEST_AMOUNT:
             raise TargetError(
                 f"the maximum amount {self.max_amount:g} is outside the contract's 0.1 to 1,000,000"
             )

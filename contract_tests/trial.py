@@ -129,6 +129,15 @@ class Trial:
             raise Obstacle("no partner given may create any session")
         return self.known.creations
 
+    def withheld(self) -> list[tuple[Partner, Creation]]:
+        """Each partner of ours with each creation that it may not use, and another of ours may."""
+        return [
+            (partner, creation)
+            for partner in self.known.target.partners
+            for creation in self.creations()
+            if partner not in self.known.partners(creation)
+        ]
+
     def pick(self, fits: Callable[[Creation], bool], what: str) -> Creation:
         """A creation that `fits`; an obstacle where no partner given may use one."""
         found = next((creation for creation in self.known.creations if fits(creation)), None)

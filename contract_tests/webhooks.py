@@ -14,6 +14,9 @@ import openapi
 from .json_text import JsonFault, strict_json
 
 MESSAGE_CHARACTERS: Final = 300
+GIVING_UP: Final = (TypeError, ValueError, RecursionError)
+"""Raised by validators that cannot go on, as on a list in place of a word."""
+UNLIKE_THE_DOCUMENT: Final = "what the document describes is something else"
 
 
 class _Webhook:
@@ -53,8 +56,8 @@ def event_faults(event_type: str, body: bytes) -> list[str]:
             faults += _words(error)
     except UnicodeEncodeError:  # no text of Unicode (RFC 8259 section 8.2)
         faults.append("an unpaired surrogate stands in it")
-    except (TypeError, ValueError, RecursionError):  # what the validator gives up on, as a list for a word
-        faults.append("what the document describes is something else")
+    except GIVING_UP:
+        faults.append(UNLIKE_THE_DOCUMENT)
     return faults
 
 

@@ -1,5 +1,6 @@
 """DATA-12 to DATA-14: what an amount is, and what this environment makes of it."""
 
+from ..target import HIGHEST_AMOUNT
 from ..trial import Obstacle, Trial, encode, judges
 from ..wire import Exchange
 
@@ -64,10 +65,10 @@ def amounts(trial: Trial) -> None:
 def the_limit_of_the_environment(trial: Trial) -> None:
     """Above the environment's maximum there is a code of its own, unless something else is wrong as well."""
     limit = trial.known.target.max_amount
-    if limit >= 1_000_000:
+    if limit >= HIGHEST_AMOUNT:
         raise Obstacle("the environment's limit is that of the schema")
     above = round(limit + 0.01, 2)
-    for amount in (above, 1_000_000):
+    for amount in (above, HIGHEST_AMOUNT):
         exchange = trial.post({"amount": amount})
         trial.expect("DATA-14", exchange, 400, "amount_out_of_range", f"an amount of {amount}")
         problem = exchange.answer.json() if exchange.answer else None

@@ -4,11 +4,9 @@ import unicodedata
 from typing import Any
 
 from ..operations import URLS, Creation
+from ..target import HIGHEST_AMOUNT
 from ..trial import JSON, Obstacle, Trial, describe, encode, judges
 from ..wire import Exchange, Request
-
-HIGHEST_AMOUNT = 1_000_000
-"""Of the schema: most environments have a lower limit of their own."""
 
 
 def replayed(exchange: Exchange) -> bool:

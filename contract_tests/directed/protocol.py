@@ -251,11 +251,10 @@ def sizes_and_chunks(trial: Trial) -> None:
 
 def forbidden(trial: Trial, headers: Headers) -> list[Exchange]:
     """A creation by a partner that was not onboarded for it, where one of ours is not."""
-    for partner in trial.known.target.partners:
-        for creation in trial.creations():
-            if partner not in trial.known.partners(creation):
-                return [trial.post(creation=creation, partner=partner, headers=(*JSON, *headers))]
-    return []
+    return [
+        trial.post(creation=creation, partner=partner, headers=(*JSON, *headers))
+        for partner, creation in trial.withheld()[:1]
+    ]
 
 
 @judges("HTTP-16", "HTTP-17")

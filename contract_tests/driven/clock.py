@@ -1,7 +1,8 @@
 """Rules that the session clock decides: SESS-16, SESS-17, SESS-19, PAY-06, IDEM-15, HOOK-08, AUTH-10."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from ..credentials import Partner
 from ..directed.authentication import UNKNOWN_SESSION
@@ -21,12 +22,12 @@ LIFETIME: Final = timedelta(minutes=30)
 RETENTION: Final = timedelta(hours=24)
 
 
-def instant(session: Session, name: str) -> datetime:
-    """A time of the session; an obstacle where it is none."""
+def instant(members: Mapping[str, Any], name: str, *, of: str = "a session") -> datetime:
+    """A time of a session, or of what `of` says; an obstacle where it is none."""
     try:
-        return datetime.fromisoformat(session[name])
+        return datetime.fromisoformat(members[name])
     except (KeyError, TypeError, ValueError):
-        raise Obstacle(f"a session has no {name} that is a time") from None
+        raise Obstacle(f"{of} has no {name} that is a time") from None
 
 
 @judges("SESS-16", "SESS-18", "SESS-19", "HOOK-08", besides=("SESS-10", "SESS-15"), listens=True)
@@ -125,10 +126,7 @@ def timeouts_are_told(trial: Trial) -> None:
 
 
 def _time(arrival: Arrival) -> datetime:
-    try:
-        return datetime.fromisoformat(str(arrival.data.get("timestamp")))
-    except ValueError:
-        raise Obstacle("an event has no timestamp that is a time") from None
+    return instant(arrival.data, "timestamp", of="an event")
 
 
 @judges("SESS-17", besides=("PAY-06",))

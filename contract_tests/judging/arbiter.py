@@ -1,6 +1,5 @@
 """Judges generated requests: what each deserves, and whether it got that."""
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -21,7 +20,6 @@ LOOK_UP_EVERY: Final = 10
 
 KEPT_SESSIONS: Final = 50
 """The latest, with all that they say; of those before it is known that they exist."""
-FORGOTTEN: Final = object()
 
 
 class Arbiter:
@@ -33,8 +31,8 @@ class Arbiter:
         self._client = client
         self._ledger = ledger
         self._test = test
+        self._made: set[str] = set()
         self._sessions: dict[str, Any] = {}
-        self._recent: deque[str] = deque()
         self._owners: dict[str, Partner] = {}
         self._seen: set[str] = set()
 
@@ -46,7 +44,7 @@ class Arbiter:
     def judge(self, exchange: Exchange) -> None:
         """Judge one exchange by all that holds for it."""
         judge_answer(exchange, seen=self._seen, check=self._check)
-        known = frozenset(self._sessions)
+        known = frozenset(self._made)
         deserved = deserve(exchange.request, max_amount=self._known.target.max_amount, known=known)
         if exchange.answer is None or exchange.answer.status >= 500:
             return  # which breaks ERR-11, and tells nothing of the rules that the request is about
@@ -87,7 +85,7 @@ class Arbiter:
             self._check(FIELDS[name], True, exchange, "")
         judge_creation(exchange, creation=creation, members=members, check=self._check)
         session_id = _session_id(answer)
-        if session_id is not None and len(self._sessions) % LOOK_UP_EVERY == 1:
+        if session_id is not None and len(self._made) % LOOK_UP_EVERY == 1:
             path = session_path(session_id)
             headers = self._owners[path].headers(b"", timestamp=str(self._known.now()))
             self._judge_found(self._client.send(Request(method="GET", path=path, headers=headers)))
@@ -100,10 +98,10 @@ class Arbiter:
             return
         session_id = _session_id(answer)
         if session_id is not None:
+            self._made.add(session_id)
             self._sessions[session_id] = answer.json()
-            self._recent.append(session_id)
-            if len(self._recent) > KEPT_SESSIONS:  # a target that answers much must not fill the memory
-                self._sessions[self._recent.popleft()] = FORGOTTEN
+            if len(self._sessions) > KEPT_SESSIONS:  # a target that answers much must not fill the memory
+                del self._sessions[next(iter(self._sessions))]
             self._owners[session_path(session_id)] = self._known.partners(creation)[0]
 
     def _judge_refused(self, exchange: Exchange, deserved: Deserved) -> None:
@@ -144,10 +142,9 @@ class Arbiter:
         session_id = exchange.request.path.rpartition("/")[2].partition("?")[0]
         if exchange.request.method != "GET":
             return
-        session = self._sessions.get(session_id)
-        if session is FORGOTTEN and exchange.answer is not None:
-            session = exchange.answer.json()
-        truth = is_representation(exchange.answer, session)
+        answer = exchange.answer
+        shown = answer.json() if answer is not None else None
+        truth = is_representation(answer, self._sessions.get(session_id, shown))
         self._check("SESS-10", truth, exchange, "200 with the representation of the 201")
 
     def _check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:

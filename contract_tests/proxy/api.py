@@ -10,6 +10,7 @@ from ..judging.creation import judge_creation
 from ..judging.oracle import FIELDS, Deserved, deserve, is_coded
 from ..judging.standing import judge_answer, judge_problem
 from ..operations import Creation, creation_at
+from ..target import HIGHEST_AMOUNT
 from ..trial import problem_code, problem_pointers
 from ..wire import Answer, Exchange, Request
 from .conversation import Observed
@@ -21,8 +22,6 @@ WINDOW_SECONDS: Final = 300
 LEEWAY_SECONDS: Final = 5
 """What clocks and the way may make of the window without anybody being wrong."""
 BODY_BYTES: Final = 262_144
-HIGHEST_AMOUNT: Final = 1_000_000.0
-"""The schema's: which lower limit an environment has, only it can say (DATA-14)."""
 REMEMBERED: Final = 10_000
 REMEMBERED_MEMBERS: Final = ("createdAt", "expiresAt", "status")
 """Of a session."""
@@ -56,6 +55,7 @@ class ApiJudge:
             self._record.unjudged += 1
             return
         self._judge_answer(exchange, answer, implementation)
+        # Which lower limit an environment has, only it can say (DATA-14).
         deserved = deserve(exchange.request, max_amount=HIGHEST_AMOUNT, known=frozenset())
         creation = creation_at(exchange.request.path.partition("?")[0])
         if deserved is not None and creation is not None:

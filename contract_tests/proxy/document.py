@@ -16,6 +16,7 @@ import openapi
 
 from ..json_text import JsonFault, NameTwice, TooDeep, strict_json
 from ..judging.oracle import FIELDS
+from ..webhooks import GIVING_UP, UNLIKE_THE_DOCUMENT
 from ..wire import Answer, Exchange, Headers, Request
 
 JSON_TYPES: Final = ("application/json", "application/problem+json")
@@ -99,10 +100,10 @@ class _GivenUp(Exception):
 
 
 def _found(errors: Iterator[Exception]) -> Iterator[Exception]:
-    """The errors; one more where a validator gives up, as on a list in place of a word."""
+    """The errors; one more where a validator gives up."""
     try:
         yield from errors
-    except (TypeError, ValueError, RecursionError):
+    except GIVING_UP:
         yield _GivenUp()
 
 
@@ -190,6 +191,6 @@ def _describe(error: Exception) -> str:
         if isinstance(cause, JsonFault):
             return str(cause)
     if isinstance(error, _GivenUp):
-        return "what the document describes is something else"
+        return UNLIKE_THE_DOCUMENT
     name = getattr(error, "name", None)
     return f"{type(error).__name__}{f': {name}' if isinstance(name, str) else ''}"

@@ -10,7 +10,7 @@ from openapi import Requirement
 from .. import requirements
 from ..ledger import Breach, Ledger
 from ..preflight import PreflightError
-from ..skew import EDGE_SECONDS, skew_of, told
+from ..skew import EDGE_SECONDS, confirmed, skew_of, told
 from ..suite import TIME_RAN_OUT, Plan, Report, Silent, Watcher, describe_obstacle
 from ..wire import OutOfTime
 from . import cases as _cases  # noqa: F401 - registers its tests
@@ -131,10 +131,8 @@ class _Visit:
         trial = self._trial(GENUINE)
         sent = time.time()
         exchange = trial.send(trial.sign(trial.events.any()))
-        self._skew = dated = skew_of(exchange, sent=sent, received=time.time())
-        if dated and not self._judges_by(dated):
-            # An intermediary may have dated the answer.
-            self._skew = 0 if self._judges_by(0) else dated
+        dated = skew_of(exchange, sent=sent, received=time.time())
+        self._skew = confirmed(dated, self._judges_by)
         if self._skew:
             exchange = (trial := self._trial(GENUINE)).send(trial.sign(trial.events.any()))
         trial.acknowledged("RECV-01", exchange, "a genuine delivery")
