@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -72,17 +72,18 @@ def node_tools(node: str) -> Path:
     The first use installs them there (15 s, 150 MB, from npm's registry); later ones find them.
     """
     npm = find_tool("npm")
-    stamp = NODE_TOOLS / "node_modules" / "installed.sha256"
-    wanted = hashlib.sha256((NODE_TOOLS / "package-lock.json").read_bytes()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        done = subprocess.run(
-            [npm, "ci", "--no-progress"],
-            cwd=NODE_TOOLS,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, f"npm ci failed in tests/node:\n{done.stdout}{done.stderr}"
-        stamp.write_text(wanted)
+    installed = NODE_TOOLS / "node_modules" / ".package-lock.json"  # of npm's; make goes by its age as well
+    with (NODE_TOOLS / "package-lock.json").open() as wanted:
+        fcntl.flock(wanted, fcntl.LOCK_EX)  # one worker installs, the others wait
+        if not installed.exists() or installed.stat().st_mtime < os.fstat(wanted.fileno()).st_mtime:
+            done = subprocess.run(
+                [npm, "ci", "--no-progress"],
+                cwd=NODE_TOOLS,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            assert done.returncode == 0, f"npm ci failed in tests/node:\n{done.stdout}{done.stderr}"
+            installed.touch()
     return NODE_TOOLS / "node_modules" / ".bin"

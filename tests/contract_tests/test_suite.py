@@ -123,6 +123,15 @@ def test_an_interruption_keeps_the_verdicts_that_were_reached(server: Server) ->
     }
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Tests in the background inherit that Ctrl-C is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_of_generated_requests_is_one(partners: Mapping[str, PartnerCredentials]) -> None:
     """Schemathesis keeps Ctrl-C to itself; the rest of its requests must not look like sent and passed."""
     numbers = itertools.count(1)
