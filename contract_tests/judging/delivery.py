@@ -2,13 +2,14 @@
 
 import datetime
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..receiver import Arrival
 from ..signing import signs_webhook
-from ..webhooks import event_faults
+from ..webhooks import STAMPED_APART_SECONDS, event_faults
 from . import Check
 
 TIMESTAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
@@ -41,6 +42,25 @@ def judge_delivery(
     truth = _lies_between(timestamp, since + skew, arrival.at + skew)
     check("HOOK-04", truth, exchange, "a StableMint-Timestamp that is the real time of the attempt")
     _judge_names(arrival, partner, check)
+
+
+def judge_attempts(attempts: Sequence[Arrival], check: Check) -> None:
+    """HOOK-18, HOOK-19: the same event in the same bytes, signed at the time of each attempt.
+
+    At least one of the `attempts` at one event must have been made.
+    """
+    first = attempts[0]
+    for again in attempts[1:]:
+        same = again.request.body == first.request.body
+        expected = f"the bytes of the first attempt, event {first.event_id}, in each attempt"
+        check("HOOK-19", same, again.exchange, expected)
+        if again.at - first.at < STAMPED_APART_SECONDS:
+            continue
+        afresh = all(
+            again.request.header(name) != first.request.header(name)
+            for name in ("StableMint-Timestamp", "StableMint-Signature")
+        )
+        check("HOOK-18", afresh, again.exchange, "a time stamp and a signature of its own")
 
 
 def _judge_names(arrival: Arrival, partner: str, check: Check) -> None:

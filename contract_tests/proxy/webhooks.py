@@ -4,6 +4,7 @@ import base64
 import re
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from ..json_text import JsonFault, strict_json
 from ..receivers.delivery import SIGNATURE, TIMESTAMP
+from ..webhooks import STAMPED_APART_SECONDS
 from ..wire import Request
 from .conversation import Observed
 from .document import Document
@@ -23,15 +25,24 @@ REMEMBERED: Final = 10_000
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """One that went by; it `began` by ``time.monotonic()``."""
+
+    body: bytes
+    timestamp: str
+    began: float
+
+
 class WebhookJudge:
-    """Remembers the bodies of events, so that a retry can be compared with the attempt before."""
+    """Remembers the last attempt of each event, so that a retry can be compared with the attempt before."""
 
     def __init__(self, *, document: Document, record: Record, key: rsa.RSAPublicKey | None) -> None:
         """`key` is the implementation's; without one, signatures are not verified."""
         self._document = document
         self._record = record
         self._key = key
-        self._events: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+        self._events: OrderedDict[str, _Attempt] = OrderedDict()
 
     def judge(self, observed: Observed, tell: Callable[[Fault], None]) -> None:
         """Judge one delivery, and its answer."""
@@ -41,7 +52,7 @@ class WebhookJudge:
             return
         implementation = self._record.observer(Side.IMPLEMENTATION, exchange, tell)
         receiver = self._record.observer(Side.RECEIVER, exchange, tell)
-        faults = self._faults(exchange.request)
+        faults = self._faults(exchange.request, observed.began)
         for requirement, text in faults.items():
             implementation.broken(requirement, text)
         for requirement in {"HOOK-01", "HOOK-02", "HOOK-04"} - set(faults):
@@ -57,7 +68,7 @@ class WebhookJudge:
             # A refusal of what is genuine shows nothing: the session may not be the receiver's.
             receiver.check("RECV-01", True, None, "")
 
-    def _faults(self, request: Request) -> dict[str, str]:
+    def _faults(self, request: Request, began: float) -> dict[str, str]:
         faults: dict[str, str] = {}
         body = request.body or b""
         if request.method != "POST" or request.media_type != "application/json":
@@ -69,22 +80,25 @@ class WebhookJudge:
             data = event.get("data")
             kind = data.get("eventType") if isinstance(data, dict) else None
             faults |= self._document.delivery_faults(request, str(kind))
-            faults |= self._repeat_faults(event, request, body)
+            attempt = _Attempt(body=body, timestamp=request.header(TIMESTAMP) or "", began=began)
+            faults |= self._repeat_faults(str(event.get("eventId")), attempt)
         faults |= self._signature_faults(request, body)
         return faults
 
-    def _repeat_faults(self, event: dict[str, Any], request: Request, body: bytes) -> dict[str, str]:
-        identifier, timestamp = str(event.get("eventId")), request.header(TIMESTAMP) or ""
-        before = self._events.get(identifier)
-        self._events[identifier] = (body, timestamp)
+    def _repeat_faults(self, event_id: str, attempt: _Attempt) -> dict[str, str]:
+        before = self._events.get(event_id)
+        self._events[event_id] = attempt
         if len(self._events) > REMEMBERED:
             self._events.popitem(last=False)
         if before is None:
             return {}
         faults = {}
-        if before[0] != body:
+        if before.body != attempt.body:
             faults["HOOK-19"] = "another body than the attempt before"
-        if before[1] == timestamp:
+        if (
+            before.timestamp == attempt.timestamp
+            and abs(attempt.began - before.began) >= STAMPED_APART_SECONDS
+        ):
             faults["HOOK-18"] = "the StableMint-Timestamp of the attempt before"
         return faults
 

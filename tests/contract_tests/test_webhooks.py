@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 import openapi
 from contract_tests.driven.events import steps_of_status
-from contract_tests.judging.delivery import judge_delivery
+from contract_tests.judging.delivery import judge_attempts, judge_delivery
 from contract_tests.receiver import Reply
 from contract_tests.receiver.server import Arrival
 from contract_tests.webhooks import event_faults, event_types
@@ -111,20 +111,36 @@ def test_numbers_that_python_does_not_read_leave_an_event() -> None:
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def broken(body: bytes, headers: Headers, *, at: float) -> set[str]:
-    """The requirements that this delivery breaks."""
-    found: set[str] = set()
+class Verdicts:
+    """The requirements that were seen to hold, and those that were seen broken."""
 
-    def check(requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
-        if not truth:
-            found.add(requirement)
+    def __init__(self) -> None:
+        self.kept: set[str] = set()
+        self.broken: set[str] = set()
+
+    def check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
+        (self.kept if truth else self.broken).add(requirement)
         return truth
 
+
+def arrival_of(body: bytes, headers: Headers, *, at: float) -> Arrival:
+    """A delivery that came at this real time."""
     request = Request(method="POST", path="/", headers=headers, body=body)
-    arrival = Arrival(request=request, reply=Reply(), at=at, attempt=1)
-    partner = example()["data"]["partnerName"]
-    judge_delivery(arrival, key=KEY.public_key(), since=at - 1, skew=0, partner=partner, check=check)
-    return found
+    return Arrival(request=request, reply=Reply(), at=at, attempt=1)
+
+
+def broken(body: bytes, headers: Headers, *, at: float) -> set[str]:
+    """The requirements that this delivery breaks."""
+    verdicts, partner = Verdicts(), example()["data"]["partnerName"]
+    judge_delivery(
+        arrival_of(body, headers, at=at),
+        key=KEY.public_key(),
+        since=at - 1,
+        skew=0,
+        partner=partner,
+        check=verdicts.check,
+    )
+    return verdicts.broken
 
 
 def signed(body: bytes, timestamp: str, *, over: bytes | None = None) -> Headers:
@@ -154,3 +170,31 @@ def test_signatures_and_time_stamps() -> None:
     assert broken(body, text, at=now) == {"HOOK-01"}
     marked = "\ufeff".encode() + body
     assert broken(marked, signed(marked, stamp), at=now) == {"HOOK-01", "HOOK-02"}
+
+
+def test_attempts_are_compared_with_the_first() -> None:
+    """HOOK-18, HOOK-19: the same bytes, a time stamp and a signature of their own."""
+    body = json.dumps(example()).encode()
+    first, later = (signed(body, f"2026-03-14T09:27:41.00{digit}Z") for digit in (0, 1))
+    stale_signature, stale_stamp = (*later[:2], first[2]), (*first[:2], later[2])
+    cases: list[tuple[bytes, Headers, set[str]]] = [
+        (body, later, set()),
+        (body + b" ", later, {"HOOK-19"}),
+        (body, first, {"HOOK-18"}),
+        (body, stale_signature, {"HOOK-18"}),
+        (body, stale_stamp, {"HOOK-18"}),
+    ]
+    for again, headers, expected in cases:
+        verdicts = Verdicts()
+        judge_attempts((arrival_of(body, first, at=7), arrival_of(again, headers, at=7.1)), verdicts.check)
+        assert verdicts.broken == expected
+        assert verdicts.kept == {"HOOK-18", "HOOK-19"} - expected
+
+
+def test_attempts_of_one_millisecond_are_not_compared_by_their_signatures() -> None:
+    """HOOK-18: they are a function of time stamp and body, and rightly the same; nothing is shown by it."""
+    body = json.dumps(example()).encode()
+    headers = signed(body, "2026-03-14T09:27:41.000Z")
+    verdicts = Verdicts()
+    judge_attempts((arrival_of(body, headers, at=7), arrival_of(body, headers, at=7.001)), verdicts.check)
+    assert (verdicts.kept, verdicts.broken) == ({"HOOK-19"}, set())

@@ -7,6 +7,7 @@ import json
 import queue
 import ssl
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,13 @@ class Receiver:
         return taken
 
 
+def wait_for_the_next_millisecond() -> None:
+    """Whatever is signed after this has another time stamp than what was signed before."""
+    now = time.time_ns() // 1_000_000
+    while time.time_ns() // 1_000_000 == now:
+        time.sleep(0.0001)
+
+
 @contextmanager
 def listen(
     *, echo: bool = False, held: bool = False, secured_by: ssl.SSLContext | None = None
@@ -115,6 +123,7 @@ def listen(
             # Noted before it is answered: whoever hears that it was delivered finds it here.
             receiver.came.put(Received(fields=fields, body=body))
             receiver.free.wait(PATIENCE)
+            wait_for_the_next_millisecond()
             content = body if receiver.echo else b""
             self.send_response(status)
             if status != 204:

@@ -427,16 +427,6 @@ def test_a_wrong_delivery_is_reported_under_its_requirement(requirements: set[st
     assert deliver(sent, status="400 Bad Request").broken(Side.RECEIVER) == set()
 
 
-def test_a_retry_is_compared_with_the_attempt_before() -> None:
-    """HOOK-18, HOOK-19: signed afresh, the same body."""
-    event = EVENTS.any()
-    first = signed(event)
-    assert deliver(first, first).broken(Side.IMPLEMENTATION) == {"HOOK-18"}
-    changed = signed(encode(event) + b"\n", age=1)
-    assert deliver(first, changed).broken(Side.IMPLEMENTATION) == {"HOOK-19"}
-    assert deliver(first, signed(event, age=1)).record.counts == {}
-
-
 def test_without_a_public_key_signatures_are_not_seen_to_hold() -> None:
     """What was not verified is not counted."""
     proxy = deliver(signed(EVENTS.any()), trusting=False)
