@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -45,16 +45,17 @@ def faulty(
             breaks=breaks,
             collateral=frozenset(collateral),
             application="node",
-            start=partial(_serve, made),
+            start=partial(serve_changed, made),
         )
     )
 
 
 @contextmanager
-def _serve(
-    changes: list[Change], partners: Mapping[str, PartnerCredentials], port: int
+def serve_changed(
+    changes: Sequence[Change], partners: Mapping[str, PartnerCredentials], port: int
 ) -> Iterator[NodeServer]:
-    with tempfile.TemporaryDirectory(prefix="faulty-node-") as name:
+    """Run a copy of the Node implementation with these changes, until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="changed-node-") as name:
         copy = Path(name) / "node-implementation"
         shutil.copytree(IMPLEMENTATION, copy)
         for change in changes:

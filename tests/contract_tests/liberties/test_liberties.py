@@ -1,0 +1,67 @@
+"""No test fails on a right server, however it decides what the contract leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+import openapi
+import tests.liberties  # noqa: F401 - registers them
+from contract_tests.ledger import Verdict
+from contract_tests.suite import LAYERS, ExitCode, Plan, Report
+from reference_impl.credentials import PartnerCredentials
+from tests.contract_tests.faulty.judging import SLOW
+from tests.contract_tests.running import DIRECTED, verify
+from tests.liberties.catalogue import LIBERTIES, Liberty
+
+every_liberty = pytest.mark.parametrize("liberty", LIBERTIES.values(), ids=LIBERTIES)
+
+
+def expect_no_alarm(report: Report, liberty: Liberty) -> None:
+    """Nothing fails or is left open, and nothing is warned of but what the liberty says."""
+    said = {
+        breach.requirement: breach.message
+        for finding in report.findings
+        for breach in finding.breaches
+        if finding.verdict is not Verdict.WARNING or finding.requirement.id not in liberty.warns
+    }
+    assert said == {}
+    assert report.exit_code is ExitCode.CONFORMANT
+
+
+def selection(liberty: Liberty) -> tuple[str, ...]:
+    """What the tests are about that meet it, but for what takes ten seconds of real time."""
+    return tuple(
+        key
+        for key in openapi.requirements()
+        if {key, key.partition("-")[0]}.intersection(liberty.about) and key != SLOW
+    )
+
+
+@every_liberty
+def test_a_liberty_raises_no_alarm(liberty: Liberty, partners: Mapping[str, PartnerCredentials]) -> None:
+    """The directed tests of the areas that meet it."""
+    with liberty.serve(partners) as server:
+        report = verify(server, Plan(select=selection(liberty), layers=DIRECTED))
+    expect_no_alarm(report, liberty)
+
+
+@pytest.mark.prove
+@every_liberty
+def test_a_liberty_raises_no_alarm_anywhere(
+    liberty: Liberty, partners: Mapping[str, PartnerCredentials], prove_seed: int
+) -> None:
+    """The whole suite, as it is by default."""
+    with liberty.serve(partners) as server:
+        report = verify(server, Plan(seed=prove_seed, layers=LAYERS))
+    expect_no_alarm(report, liberty)
+
+
+@every_liberty
+def test_a_liberty_is_taken_within_a_requirement(liberty: Liberty) -> None:
+    """One that the document has, as it has those that are warned of, which are of level SHOULD."""
+    requirements = openapi.requirements()
+    assert liberty.allowed_by in requirements
+    assert {requirements[key].level for key in liberty.warns} <= {"SHOULD"}
+    assert liberty.sentence.endswith(".")

@@ -1,0 +1,9 @@
+"""Right servers that take liberties: no test may fail on them.
+
+What the contract leaves open, each of them decides otherwise than our own servers do, so that the contract
+tests are held to the contract and not to what we happened to build: the counterpart of ``tests.faulty``.
+"""
+
+from tests.liberties import answers
+
+__all__ = ["answers"]

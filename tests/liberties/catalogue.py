@@ -1,0 +1,103 @@
+"""What a liberty is, and the list of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from reference_impl.credentials import PartnerCredentials
+from tests.faulty.catalogue import Listening, Start
+from tests.faulty.node.source import Change, serve_changed
+from tests.faulty.patches import Apply, patched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Liberty:
+    """A right server that decides otherwise than ours what the contract leaves open.
+
+    `allowed_by` is the requirement within which it keeps, and `about` are the areas and requirements whose
+    tests meet it; `warns` are those of level SHOULD that it leaves. `application` is what it was made of.
+    """
+
+    name: str
+    sentence: str
+    allowed_by: str
+    about: tuple[str, ...]
+    warns: frozenset[str]
+    application: str
+    start: Start = field(repr=False)
+
+    def serve(self, partners: Mapping[str, PartnerCredentials]) -> AbstractContextManager[Listening]:
+        """Run it on any free port, until the block ends."""
+        return self.start(partners, 0)
+
+
+LIBERTIES: Final[dict[str, Liberty]] = {}
+"""All of them, by name, once ``tests.liberties`` is imported."""
+
+
+def _register(
+    *,
+    name: str,
+    sentence: str,
+    allowed_by: str,
+    about: tuple[str, ...],
+    warns: tuple[str, ...],
+    application: str,
+    start: Start,
+) -> None:
+    if name in LIBERTIES:
+        raise ValueError(f"there is a liberty named {name} already")
+    LIBERTIES[name] = Liberty(
+        name=name,
+        sentence=sentence,
+        allowed_by=allowed_by,
+        about=about or (allowed_by.partition("-")[0],),
+        warns=frozenset(warns),
+        application=application,
+        start=start,
+    )
+
+
+def node(
+    name: str,
+    sentence: str,
+    *changes: tuple[str, str, str],
+    allowed_by: str,
+    about: tuple[str, ...] = (),
+    warns: tuple[str, ...] = (),
+) -> None:
+    """Register one of the Node implementation: `changes` are a module, a text in it, what takes its place."""
+    made = [Change(module=module, old=old, new=new) for module, old, new in changes]
+    _register(
+        name=name,
+        sentence=sentence,
+        allowed_by=allowed_by,
+        about=about,
+        warns=warns,
+        application="node",
+        start=partial(serve_changed, made),
+    )
+
+
+def ours(
+    apply: Apply,
+    *,
+    allowed_by: str,
+    about: tuple[str, ...] = (),
+    warns: tuple[str, ...] = (),
+    on: str = "sandbox",
+) -> None:
+    """Register one that `apply` takes, by patching our application `on`; its docstring is the sentence."""
+    _register(
+        name=apply.__name__.replace("_", "-"),
+        sentence=" ".join((apply.__doc__ or "").split()),
+        allowed_by=allowed_by,
+        about=about,
+        warns=warns,
+        application=on,
+        start=partial(patched, apply, on),
+    )
