@@ -30,6 +30,11 @@ class Liberty:
     application: str
     start: Start = field(repr=False)
 
+    @property
+    def area(self) -> str:
+        """The area of the requirement within which it keeps, such as HTTP."""
+        return self.allowed_by.partition("-")[0]
+
     def serve(self, partners: Mapping[str, PartnerCredentials]) -> AbstractContextManager[Listening]:
         """Run it on any free port, until the block ends."""
         return self.start(partners, 0)
