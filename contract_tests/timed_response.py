@@ -17,6 +17,13 @@ class TimedResponse(http.client.HTTPResponse):
         super().__init__(sock, method=method)
         self.fp = io.BufferedReader(_Timed(sock, self.fp.detach(), deadline))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # White space around a value is no part of it (RFC 9110 section 5.5). The library, which drops what is
+        # in front alone, goes by these fields as well: `Transfer-Encoding: chunked ` were no chunks to it.
+        if name in ("headers", "msg") and isinstance(value, http.client.HTTPMessage):
+            value = _trimmed(value)
+        super().__setattr__(name, value)
+
     def _read_status(self) -> tuple[str, int, str]:
         """The status line of the final answer: interim ones precede it (RFC 9110 section 15.2).
 
@@ -27,6 +34,13 @@ class TimedResponse(http.client.HTTPResponse):
             if status not in _INTERIM:
                 return version, status, reason
             http.client.parse_headers(self.fp)
+
+
+def _trimmed(message: http.client.HTTPMessage) -> http.client.HTTPMessage:
+    fields = http.client.HTTPMessage()
+    for name, value in message.items():
+        fields.add_header(name, value.strip(" \t"))
+    return fields
 
 
 class _Timed(io.RawIOBase):

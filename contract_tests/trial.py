@@ -326,6 +326,14 @@ def problem_code(answer: Answer | None) -> str | None:
     return code if isinstance(code, str) else None
 
 
+def problem_details(answer: Answer | None) -> list[str]:
+    """The details of a problem's ``errors``; empty where there are none."""
+    document = answer.json() if answer is not None else None
+    errors = document.get("errors") if isinstance(document, dict) else None
+    entries = errors if isinstance(errors, list) else []
+    return [str(entry.get("detail")) for entry in entries if isinstance(entry, dict)]
+
+
 def problem_pointers(answer: Answer | None) -> set[str]:
     """The set of pointers of a problem's ``errors``; empty where there are none."""
     document = answer.json() if answer is not None else None

@@ -19,12 +19,13 @@ STOP_SECONDS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class NodeServer:
-    """A running process: where it listens, whose credentials it knows."""
+    """A running process: where it listens, whose credentials it knows, and whose certificate is trusted."""
 
     url: str
     port: int
     partners: Mapping[str, PartnerCredentials] = field(repr=False)
     process: subprocess.Popen[str] = field(repr=False)
+    ca_file: Path | None = None
 
     @property
     def control_url(self) -> str:

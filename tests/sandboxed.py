@@ -32,6 +32,7 @@ class Sandboxed:
     url: str
     partners: Mapping[str, PartnerCredentials] = field(repr=False)
     control_url: str
+    ca_file: None = None
 
 
 @contextmanager

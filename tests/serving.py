@@ -37,6 +37,7 @@ class Server:
     environment: Environment
     partners: Mapping[str, PartnerCredentials] = field(repr=False)
     control_url: str | None = None
+    ca_file: None = None
 
     def sign(
         self, body: bytes = b"", *, partner: str = "demo", timestamp: int | None = None

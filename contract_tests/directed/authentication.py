@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from ..operations import session_path
 from ..signing import CREDENTIAL_HEADERS, signature, signed_string
 from ..trial import Trial, encode, judges
-from ..wire import Request
+from ..unrouted import is_unrouted
+from ..wire import Exchange, Request
 
 CHALLENGE = 'StableMint realm="api"'
 UNKNOWN_SESSION = "unknown-session-0000000000"
@@ -21,6 +22,15 @@ def with_header(request: Request, name: str, value: str | None) -> Request:
     """The request with the header set to `value`, or without it where that is None."""
     kept = tuple((key, old) for key, old in request.headers if key != name)
     return dataclasses.replace(request, headers=kept if value is None else (*kept, (name, value)))
+
+
+def is_refused(trial: Trial, requirement: str, exchange: Exchange, code: str, case: str) -> None:
+    """Record whether credentials outside ASCII are refused as what they are.
+
+    An HTTP library that knows no such fields says so before anybody could.
+    """
+    if not is_unrouted(exchange, trial.client):
+        trial.expect(requirement, exchange, 401, code, case)
 
 
 def every_operation(trial: Trial) -> list[Request]:
@@ -56,7 +66,7 @@ def no_operation_without_credentials(trial: Trial) -> None:
         for case, other in others.items():
             if other != api_key:
                 exchange = trial.send(with_header(signed, "ApiKey", other))
-                trial.expect("AUTH-07", exchange, 401, "unknown_api_key", case)
+                is_refused(trial, "AUTH-07", exchange, "unknown_api_key", case)
 
 
 @judges("AUTH-01")
@@ -232,7 +242,7 @@ def timestamps_are_ten_digits(trial: Trial) -> None:
     for stamp in (*wrong, now[:5] + "_" + now[5:], "0x" + now[2:], "1e9", "now", "2026-01-01T00:00:00Z"):
         for request in (trial.creating(), Request(method="GET", path=session_path(UNKNOWN_SESSION))):
             exchange = trial.send(trial.sign(request, timestamp=stamp))
-            trial.expect("AUTH-08", exchange, 401, "malformed_timestamp", f"Timestamp: {stamp}")
+            is_refused(trial, "AUTH-08", exchange, "malformed_timestamp", f"Timestamp: {stamp}")
 
 
 @judges("AUTH-09")
@@ -286,7 +296,7 @@ def _judge_writings(trial: Trial, signed: Request) -> None:
     }
     for case, value in wrong.items():
         exchange = trial.send(with_header(signed, "Signature", value))
-        trial.expect("AUTH-11", exchange, 401, "invalid_signature", f"a signature with {case}")
+        is_refused(trial, "AUTH-11", exchange, "invalid_signature", f"a signature with {case}")
 
 
 @judges("AUTH-12")

@@ -4,6 +4,7 @@ import gzip
 
 from ..operations import CREATIONS, session_path
 from ..trial import JSON, Trial, encode, judges
+from ..unrouted import is_unrouted
 from ..wire import Exchange, Headers, Request
 from .authentication import UNKNOWN_SESSION, with_header
 
@@ -69,6 +70,9 @@ def methods_are_those_of_the_path(trial: Trial) -> None:
     look_up = session_path(UNKNOWN_SESSION)
     tables = [(creation.path, {"POST"}, ("GET", "HEAD", *OTHER_METHODS)) for creation in CREATIONS]
     for path, offered, methods in [*tables, (look_up, {"GET", "HEAD"}, ("POST", *OTHER_METHODS))]:
+        # Who does not offer HEAD, which is no more than a SHOULD (HTTP-06), may leave it out.
+        refused = trial.send(trial.sign(Request(method="HEAD", path=path))).answer
+        enough = offered - ({"HEAD"} if refused is not None and refused.status == 405 else set())
         for method in methods:
             request = Request(method=method, path=path)
             code = None if method == "HEAD" else "method_not_allowed"
@@ -77,7 +81,7 @@ def methods_are_those_of_the_path(trial: Trial) -> None:
                 trial.expect(requirement, exchange, 405, code, f"{method} {path}")
                 if requirement == "HTTP-02":
                     expected = f"Allow: {', '.join(sorted(offered))}"
-                    trial.check("HTTP-02", allowed(exchange) == offered, exchange, expected)
+                    trial.check("HTTP-02", enough <= allowed(exchange) <= offered, exchange, expected)
     override: Headers = (("X-HTTP-Method-Override", "GET"), ("X-Method-Override", "GET"))
     exchange = trial.send(trial.sign(Request(method="POST", path=look_up, headers=override)))
     trial.expect("HTTP-02", exchange, 405, "method_not_allowed", f"POST {look_up} that asks for GET")
@@ -96,6 +100,8 @@ def query_strings_change_nothing(trial: Trial) -> None:
         request = trial.creating()
         sent = trial.sign(Request(method="POST", path=request.path + query, headers=JSON, body=request.body))
         exchange = trial.send(sent)
+        if is_unrouted(exchange, trial.client):
+            continue
         if trial.expect("HTTP-05", exchange, 201, case=f"a creation with {query}"):
             made = exchange.answer.json() if exchange.answer else None
             asked = ("currency", "country", "amount")

@@ -8,6 +8,7 @@ from ..ledger import Breach, Ledger
 from ..operations import creation_at, session_path
 from ..target import Acquaintance
 from ..trial import describe, problem_code, problem_pointers
+from ..unrouted import is_unrouted
 from ..wire import Answer, Client, Exchange, Request
 from .creation import CREATED, is_representation, judge_creation
 from .oracle import FIELDS, JUDGED, Deserved, deserve
@@ -43,6 +44,8 @@ class Arbiter:
 
     def judge(self, exchange: Exchange) -> None:
         """Judge one exchange by all that holds for it."""
+        if is_unrouted(exchange, self._client):
+            return
         judge_answer(exchange, seen=self._seen, check=self._check)
         known = frozenset(self._made)
         deserved = deserve(exchange.request, max_amount=self._known.target.max_amount, known=known)

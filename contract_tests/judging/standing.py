@@ -83,7 +83,7 @@ def judge_problem(exchange: Exchange, *, check: Check) -> None:
         and answer.media_type == "application/problem+json"
         and isinstance(problem, dict)
         and all(isinstance(problem.get(name), str) and problem[name] for name in MEMBERS)
-        and isinstance(problem.get("status"), int)
+        and _is_integer(problem.get("status"))
     )
     expected = "application/problem+json with type, title, status, detail, instance and code"
     if not check("ERR-01", whole, exchange, expected) or answer is None or not isinstance(problem, dict):
@@ -103,6 +103,11 @@ def judge_problem(exchange: Exchange, *, check: Check) -> None:
     if problem["code"] in WAITING:
         wait = answer.header("Retry-After") or ""
         check("ERR-09", wait.isascii() and wait.isdigit(), exchange, "Retry-After in whole seconds")
+
+
+def _is_integer(value: Any) -> bool:
+    """Whether a number is whole, however it is written: JSON has no other integers, nor has JSON Schema."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
 
 
 def _judge_errors(exchange: Exchange, problem: Mapping[str, Any], check: Check) -> None:

@@ -41,8 +41,9 @@ def verify(server: Listening, plan: Plan) -> Report:
     """Run the suite as all partners of the server, driven where it has a control API."""
     partners = held(server.partners)
     if server.control_url is None:
-        return suite.run(Target(url=server.url, partners=partners), plan)
-    target = Target(url=server.url, partners=partners, claims=DRIVEN_FROM_OUTSIDE | DRIVEN)
-    with closing(ControlApi(server.control_url)) as driver:
+        return suite.run(Target(url=server.url, partners=partners, ca_file=server.ca_file), plan)
+    claims = DRIVEN_FROM_OUTSIDE | DRIVEN
+    target = Target(url=server.url, partners=partners, claims=claims, ca_file=server.ca_file)
+    with closing(ControlApi(server.control_url, ca_file=server.ca_file)) as driver:
         equipment = Equipment(driver=driver, receiver=ReceiverAddress())
         return suite.run(target, plan, equipment=equipment)

@@ -15,7 +15,7 @@ from typing import Any
 Script = Callable[[bytes], bytes | Iterable[bytes] | None]
 """From the bytes of a request to those of the answer, in one piece or several.
 
-None closes the connection without an answer, and an empty answer resets it.
+None closes the connection without an answer, and an empty answer, or piece of one, resets it.
 """
 
 
@@ -44,11 +44,12 @@ def scripted(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[S
                 reply = script(request)
                 if reply is None:
                     break
-                if reply == b"":
-                    self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    break
                 try:
                     for piece in [reply] if isinstance(reply, bytes) else reply:
+                        if piece == b"":
+                            linger = struct.pack("ii", 1, 0)
+                            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                            return
                         self.request.sendall(piece)
                 except ConnectionError:  # who has heard enough closes, and a script may
                     break

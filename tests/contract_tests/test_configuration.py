@@ -21,7 +21,7 @@ from contract_tests.expectations import ExpectedFailure
 from contract_tests.table import ConfigurationError
 from contract_tests.target import TargetError
 from reference_impl.credentials import PartnerCredentials
-from tests.faulty.__main__ import write_credentials
+from tests.by_hand import write_credentials
 
 MINIMAL = """
 url = "http://localhost:8080/"

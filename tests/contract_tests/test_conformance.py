@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests.suite import Plan
+from tests.by_hand import write_credentials
 from tests.contract_tests.running import DIRECTED, verify
-from tests.faulty.__main__ import write_credentials
 from tests.serving import Server
 
 

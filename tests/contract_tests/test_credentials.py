@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from contract_tests.credentials import CredentialsError, read_directory, read_environment
 from contract_tests.target import Target, TargetError, name_apart
 from reference_impl.credentials import PartnerCredentials
+from tests.by_hand import write_credentials
 from tests.contract_tests.running import held
-from tests.faulty.__main__ import write_credentials
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 import openapi
 from reference_impl.credentials import PartnerCredentials
-from tests.faulty.__main__ import write_credentials
+from tests.by_hand import write_credentials
 from tests.project.tree import ROOT, plain_environment
 from tests.serving import Server
 

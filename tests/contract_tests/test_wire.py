@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import select
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,7 @@ from contract_tests.wire import (
     StillBusy,
     parse_date,
 )
+from tests.certificates import LOOPBACK, Authority, serving_context
 from tests.contract_tests.scripted import answer, scripted
 
 GET = Request(method="GET", path="/session/x")
@@ -50,6 +53,17 @@ def test_chunks() -> None:
     with scripted(lambda _: answer("200 OK")) as server, closing(Client(server.url, timeout=5)) as client:
         client.send(Request(method="POST", path="/", body=b"abc", chunked=True))
     assert server.received[0].endswith(b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+
+
+def test_white_space_around_values_is_no_part_of_them() -> None:
+    """On both sides, of repeated fields and of those by which the answer is read."""
+    fields = ("X-A: \t a b\t ", "X-A:c ", "X-B: ", "Transfer-Encoding: chunked \t")
+    reply = "\r\n".join(("HTTP/1.1 200 OK", *fields, "", "3", "abc", "0", "", "")).encode()
+    with scripted(lambda _: reply) as server, closing(Client(server.url, timeout=5)) as client:
+        found = client.send(GET).answer
+    assert found is not None
+    assert found.headers[:3] == (("X-A", "a b"), ("X-A", "c"), ("X-B", ""))
+    assert found.body == b"abc"
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
@@ -202,6 +216,32 @@ def test_a_connection_that_was_kept_open_may_be_closed() -> None:
     with scripted(lambda _: next(replies)) as server, closing(Client(server.url, timeout=5)) as client:
         assert client.send(GET).answer is not None
         assert client.send(GET).answer is not None
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_connection_that_was_kept_open_may_be_broken_off(secure: bool, size: int, tmp_path: Path) -> None:
+    """So it may without a farewell, of TLS or TCP, before the next request is on its way."""
+    authority = Authority(tmp_path)
+    tls = serving_context(*authority.issue(*LOOPBACK)) if secure else None
+    heard = threading.Event()
+
+    def reply(request: bytes) -> Iterator[bytes]:
+        yield answer("200 OK")
+        if request.startswith(b"GET"):
+            heard.wait(5)
+            yield b""
+
+    with (
+        scripted(reply, tls=tls) as server,
+        closing(Client(server.url, timeout=5, ca_file=authority.path)) as client,
+    ):
+        assert client.send(GET).answer is not None
+        assert client._connection is not None
+        heard.set()
+        select.select([client._connection.sock], [], [], 5)  # until the news has come
+        exchange = client.send(Request(method="POST", path="/", body=b" " * size))
+        assert exchange.failure is None
 
 
 def test_an_answer_has_to_come_to_an_end() -> None:

@@ -18,9 +18,9 @@ import pytest
 import openapi
 from contract_tests.driver import ControlApi, DriverError
 from reference_impl.credentials import PartnerCredentials
+from tests.by_hand import write_credentials
 from tests.control_api.control import Control, call
 from tests.control_api.receiver import Receiver, listen
-from tests.faulty.__main__ import write_credentials
 from tests.node_serving import IMPLEMENTATION, NodeServer, serve_node
 from tests.session_api.calls import EMBEDDED, HOSTED, valid
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Protocol
 
 from reference_impl.credentials import PartnerCredentials
@@ -39,6 +40,10 @@ class Listening(Protocol):
     @property
     def control_url(self) -> str | None:
         """Where its control API drives a namespace; None where it has none."""
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The certificate by which its own is trusted; None where it has none."""
 
 
 Start = Callable[[Mapping[str, PartnerCredentials], int], AbstractContextManager[Listening]]

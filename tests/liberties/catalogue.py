@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -67,6 +67,10 @@ def _register(
     )
 
 
+Serve = Callable[[Sequence[Change], Mapping[str, PartnerCredentials], int], AbstractContextManager[Listening]]
+"""Runs a changed Node implementation."""
+
+
 def node(
     name: str,
     sentence: str,
@@ -74,8 +78,12 @@ def node(
     allowed_by: str,
     about: tuple[str, ...] = (),
     warns: tuple[str, ...] = (),
+    serve: Serve = serve_changed,
 ) -> None:
-    """Register one of the Node implementation: `changes` are a module, a text in it, what takes its place."""
+    """Register one of the Node implementation: `changes` are a module, a text in it, what takes its place.
+
+    `serve` runs it with them.
+    """
     made = [Change(module=module, old=old, new=new) for module, old, new in changes]
     _register(
         name=name,
@@ -84,7 +92,7 @@ def node(
         about=about,
         warns=warns,
         application="node",
-        start=partial(serve_changed, made),
+        start=partial(serve, made),
     )
 
 

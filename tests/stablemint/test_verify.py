@@ -14,9 +14,9 @@ import pytest
 import openapi
 from reference_impl.credentials import PartnerCredentials
 from stablemint.program import main
+from tests.by_hand import write_credentials
 from tests.certificates import LOOPBACK, Authority, serving_context
 from tests.contract_tests.scripted import answer, scripted
-from tests.faulty.__main__ import write_credentials
 from tests.serving import APPLICATIONS, make_environment, serve
 from tests.stablemint.reports import assert_not_tested, every_form
 

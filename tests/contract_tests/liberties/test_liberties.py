@@ -13,6 +13,7 @@ from contract_tests.suite import LAYERS, ExitCode, Plan, Report
 from reference_impl.credentials import PartnerCredentials
 from tests.contract_tests.faulty.judging import SLOW
 from tests.contract_tests.running import DIRECTED, verify
+from tests.liberties.__main__ import list_all
 from tests.liberties.catalogue import LIBERTIES, Liberty
 
 every_liberty = pytest.mark.parametrize("liberty", LIBERTIES.values(), ids=LIBERTIES)
@@ -56,6 +57,16 @@ def test_a_liberty_raises_no_alarm_anywhere(
     with liberty.serve(partners) as server:
         report = verify(server, Plan(seed=prove_seed, layers=LAYERS))
     expect_no_alarm(report, liberty)
+
+
+def test_the_list_shows_every_liberty(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is listed once, with that within which it keeps, what it is made from, and its sentence."""
+    list_all()
+    listed = capsys.readouterr().out
+    for liberty in LIBERTIES.values():
+        assert listed.count(f"{liberty.allowed_by:<8} {liberty.name}  ({liberty.application})\n") == 1
+        assert liberty.sentence in " ".join(listed.split())
+    assert listed.endswith(f"{len(LIBERTIES)} in all\n")
 
 
 @every_liberty
