@@ -57,6 +57,20 @@ def response_faults(path: str, session: Any) -> list[str]:
     return [f"/{'/'.join(map(str, error.place))}: {error.cause.message[:200]}" for error in errors]
 
 
+def named_members(session: dict[str, Any]) -> dict[str, Any]:
+    """What the document names of a session: answers are open, and of what else they tell no rule speaks."""
+    named = _members("HostedSession") | _members("EmbeddedSession")
+    found = {name: value for name, value in session.items() if name in named}
+    if isinstance(deposit := found.get("deposit"), dict):
+        found["deposit"] = {name: value for name, value in deposit.items() if name in _members("Deposit")}
+    return found
+
+
+@cache
+def _members(schema: str) -> frozenset[str]:
+    return frozenset(_document()["components"]["schemas"][schema]["properties"])
+
+
 def copy_for_generation(*, max_amount: float, creations: tuple[Creation, ...]) -> dict[str, Any]:
     """A copy from which requests are generated: this environment's limit, and the creations that we may use.
 

@@ -10,11 +10,12 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .credentials import Partner
+from .document import named_members
 from .driver import ControlApi, DriverError, Refused
 from .equipment import Unequipped
 from .judging.delivery import judge_delivery
 from .receiver import Arrival, Inbox, Receiver, Reply
-from .trial import Obstacle, Trial, describe
+from .trial import Obstacle, Trial, describe, problem_code
 from .webhooks import event_types
 from .wire import Exchange, OutOfTime, Request
 
@@ -129,6 +130,12 @@ class Stage:
         """Move the session clock to `time`, or nowhere where that is past."""
         self.advance(max(NOW, time - self.driver.now()))
 
+    def latest(self) -> datetime:
+        """A time that the session clock has not passed yet: what a command shows may be cut to seconds."""
+        now = self.driver.now()
+        is_cut = now.microsecond == 0 and not isinstance(self.driver, ControlApi)
+        return now + timedelta(seconds=1) if is_cut else now
+
     def stop_clock_at(self, time: datetime) -> None:
         """Move the session clock to `time`, and where a control API can, have it stand there for a while."""
         if isinstance(self.driver, ControlApi):
@@ -152,12 +159,17 @@ class Stage:
     # -- what is seen ---------------------------------------------------------------------------------------
 
     def look(self, session: Session, partner: Partner) -> tuple[Session, Exchange]:
-        """The session as a GET shows it now; an obstacle where it does not."""
+        """The session as a GET shows it now, in what the document names; an obstacle where it does not."""
         exchange = self.trial.get(self.trial.path_of(session), partner=partner)
         found = exchange.answer.json() if exchange.answer and exchange.answer.status == 200 else None
         if not isinstance(found, dict):
             raise Obstacle(f"the look-up of a session was answered {describe(exchange)}")
-        return found, exchange
+        return named_members(found), exchange
+
+    def is_kept(self, session: Session, partner: Partner) -> bool:
+        """Whether the session can still be looked up: for how long it can be, the contract does not say."""
+        answer = self.trial.get(self.trial.path_of(session), partner=partner).answer
+        return answer is None or problem_code(answer) != "session_not_found"
 
     def check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
         """Record whether `requirement` held, and tell after which steps it did not."""

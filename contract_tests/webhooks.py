@@ -14,10 +14,10 @@ import openapi
 from .json_text import JsonFault, strict_json
 
 MESSAGE_CHARACTERS: Final = 300
-STAMPED_APART_SECONDS: Final = 0.05
-"""Attempts that come so far apart have different time stamps (HOOK-18), which count in milliseconds.
+STAMPED_APART_SECONDS: Final = 1.05
+"""Attempts that come so far apart have different time stamps (HOOK-18): a clock may count in whole seconds.
 
-Two of one millisecond are right to be alike, signature included: it is a function of what is signed.
+Two of one second are right to be alike, signature included: it is a function of what is signed.
 """
 GIVING_UP: Final = (TypeError, ValueError, RecursionError)
 """Raised by validators that cannot go on, as on a list in place of a word."""

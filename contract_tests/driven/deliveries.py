@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -99,15 +99,15 @@ def failures_are_tried_again(trial: Trial) -> None:
         for name, inbox in inboxes.items():
             if not stage.collect(inbox, session, 1):
                 raise Obstacle(f"no {name} came to the configured URL")
-        _let_stamps_differ()
-        latest = stage.driver.now()
+        _let_stamps_differ(stage, [inbox.about(session["sessionId"])[0] for inbox in inboxes.values()])
+        latest = stage.latest()
         for number, delay in enumerate(RETRIES, start=2):
             stage.advance_to(earliest + delay - EARLY)
             _judge_counts(stage, session, inboxes, cases, number - 1, f"before {delay} had passed")
             earliest = stage.driver.now()
             stage.advance_to(max(latest + delay, earliest))
             awaited = _those_that_come(stage, session, inboxes, awaited, number)
-            latest = stage.driver.now()
+            latest = stage.latest()
             _judge_counts(stage, session, inboxes, cases, number, f"{delay} after the attempt before")
         stage.advance(timedelta(days=2))
         _judge_counts(stage, session, inboxes, cases, ENTIRE_SCHEDULE, "after the fifth failed retry")
@@ -156,9 +156,10 @@ def _judge_counts(
         )
 
 
-def _let_stamps_differ() -> None:
-    """Let so much real time pass that what is sent from now on can be told to be signed afresh (HOOK-18)."""
-    time.sleep(2 * STAMPED_APART_SECONDS)
+def _let_stamps_differ(stage: Stage, first_attempts: Sequence[Arrival]) -> None:
+    """Let real time pass until what is sent next can be told to be signed afresh (HOOK-18)."""
+    latest = max(arrival.at for arrival in first_attempts)
+    stage.trial.client.rest(max(0.0, latest + STAMPED_APART_SECONDS - time.time()))
 
 
 def _judge_status(stage: Stage, session: Session, cases: dict[str, Case]) -> None:
@@ -198,7 +199,7 @@ def receivers_that_do_not_answer(trial: Trial) -> None:
                 raise Obstacle(f"no {name} came to the configured URL")
         trial.client.rest(max(0.0, begun + TIMEOUT_SECONDS + 1 - time.monotonic()))
         stage.advance(NOW)
-        latest = stage.driver.now()
+        latest = stage.latest()
         about = session["sessionId"]
         before = {name: len(inbox.about(about)) for name, inbox in inboxes.items()}
         stage.advance_to(latest + RETRIES[0])
@@ -340,35 +341,37 @@ def resends_repeat_the_event(trial: Trial) -> None:
     partner = trial.partner()
     with Stage(trial) as stage:
         taken = stage.listen(partner)
-        delivered = _play_for_resends(stage)
-        _judge_resends(stage, taken, delivered, stage.collect(taken, delivered, 4))
+        delivered, taken_first = _play_for_resends(stage, taken)
         refused = stage.listen(partner, *[REFUSED] * ENTIRE_SCHEDULE, ACKNOWLEDGE)
-        failed = _play_for_resends(stage)
-        first_attempts = stage.collect(refused, failed, 4)
+        failed, refused_first = _play_for_resends(stage, refused)
         stage.advance(timedelta(days=1))
         attempts = Counter(arrival.event_type for arrival in refused.about(failed["sessionId"]))
-        events = Counter(arrival.event_type for arrival in first_attempts)
+        events = Counter(arrival.event_type for arrival in refused_first)
         for name, number in events.items():
             expected = f"{ENTIRE_SCHEDULE} attempts of each {name}, not {attempts[name] / number:g};"
             tried = attempts[name] == number * ENTIRE_SCHEDULE
-            stage.check("HOOK-15", tried, first_attempts[-1].exchange, expected)
-        _judge_resends(stage, refused, failed, first_attempts)
+            stage.check("HOOK-15", tried, refused_first[-1].exchange, expected)
+        _let_stamps_differ(stage, (*taken_first, *refused_first))
+        _judge_resends(stage, refused, failed, refused_first)
+        stage.point(partner, taken.url)
+        _judge_resends(stage, taken, delivered, taken_first)
 
 
-def _play_for_resends(stage: Stage) -> Session:
+def _play_for_resends(stage: Stage, inbox: Inbox) -> tuple[Session, tuple[Arrival, ...]]:
+    """A payment that failed, and the first attempts at its events."""
     session = stage.create({"customFields": {"ä": "\u2028", "b": ""}})
     stage.play(session, "risk_declined")
-    return session
+    first_attempts = stage.collect(inbox, session, 4)
+    if not first_attempts:
+        raise Obstacle("no event came to the configured URL")
+    return session, first_attempts
 
 
 def _judge_resends(stage: Stage, inbox: Inbox, session: Session, first_attempts: tuple[Arrival, ...]) -> None:
     """Have all events of the session sent once more, and compare them with their first attempts."""
-    if not first_attempts:
-        raise Obstacle("no event came to the configured URL")
     control = stage.trial.control
     before = {arrival.event_id: arrival for arrival in first_attempts}
     stage.advance(timedelta(minutes=1))
-    _let_stamps_differ()
     so_far = len(inbox.about(session["sessionId"]))
     for found in control.deliveries(sessionId=session["sessionId"]):
         stage.story.append(f"resend a {found['eventType']} that is {found['status']}")

@@ -244,7 +244,7 @@ def _judge_identity(stage: Stage, arrivals: tuple[Arrival, ...], members: dict[s
             if created and source in kyc:
                 stage.check("HOOK-11", value == kyc[source], arrival.exchange, f"the {name} as it was given")
             elif not created:
-                stage.check("HOOK-11", name not in data, arrival.exchange, f"no {name} in this event")
+                stage.check("HOOK-11", value is None, arrival.exchange, f"no {name} in this event")
         rest = repr({**arrival.event, "data": data})
         found = [name for name, value in kyc.items() if name != "citizenshipCountryCode" and value in rest]
         if kyc:

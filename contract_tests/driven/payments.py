@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ..credentials import Partner
+from ..document import named_members
 from ..driver import Command, DriverError
 from ..stage import Session, Stage
 from ..trial import Obstacle, Trial, judges
@@ -60,7 +61,11 @@ LIVING: Final = ("status", "deposit", "amount", "paymentMethod")
 
 
 def judge_the_rest(stage: Stage, first: Session, found: Session, exchange: Exchange) -> None:
-    """SESS-10, SESS-15: of the `first` answer all that does not live is `found` again, the times included."""
+    """SESS-10, SESS-15: of the `first` answer all that does not live is `found` again, the times included.
+
+    This is said of what the document names.
+    """
+    first, found = named_members(first), named_members(found)
     for requirement, names in (
         ("SESS-15", {"createdAt", "expiresAt"}),
         ("SESS-10", {*first, *found} - {*LIVING, "createdAt", "expiresAt"}),
@@ -155,9 +160,10 @@ def what_is_over_stays_over(trial: Trial) -> None:
                 final.append((session, before))
         stage.pass_time(timedelta(days=2))
         for session, before in final:
-            after, exchange = stage.look(session, partner)
-            expected = f"the session as it was, {before['status']}, two days later"
-            stage.check("SESS-18", after == before, exchange, expected)
+            if stage.is_kept(session, partner):
+                after, exchange = stage.look(session, partner)
+                expected = f"the session as it was, {before['status']}, two days later"
+                stage.check("SESS-18", after == before, exchange, expected)
 
 
 def _reference(session: Session) -> Any:
@@ -200,8 +206,9 @@ def cancelled_sessions_stay_cancelled(trial: Trial) -> None:
         first = exchange.answer.json() if exchange.answer and exchange.answer.status == 201 else None
         stage.check("IDEM-05", first == session, exchange, "the first answer, of a session cancelled since")
         stage.pass_time(timedelta(days=1))
-        after, exchange = stage.look(session, partner)
-        stage.check("SESS-18", after == cancelled, exchange, "a cancelled session as it was, a day later")
+        if stage.is_kept(session, partner):
+            after, exchange = stage.look(session, partner)
+            stage.check("SESS-18", after == cancelled, exchange, "a cancelled session as it was, a day later")
 
 
 def leave(stage: Stage, session: Session) -> bool:
@@ -365,17 +372,31 @@ def _judge_order(
     stage.advance(timedelta(minutes=11))
     known, later = banks()
     _, exchange = stage.look(later, partner)
-    stage.check("SESS-11", known in (one, [*known[:1], *one]), exchange, "the bank that was used last first")
-    is_one_for_all = known == one
+    stage.check("SESS-11", is_next(known, one), exchange, "the bank that was used last first")
+    is_one_for_all = len(known) == 1
     for turn in range(MORE_PAYMENTS):
         pay("success")
         found, later = banks()
         _, exchange = stage.look(later, partner)
-        others = [bank for bank in known if bank not in found[:1]]
-        again = found == [*found[:1], *others][:SAVED_BANKS]
+        again = is_next(found, known)
         if turn == 0 and not is_one_for_all:
             again = again and found[:1] != known[:1]
         expected = f"the bank of the last payment first, once, and {SAVED_BANKS} banks at most"
-        if not stage.check("SESS-11", again and found != [], exchange, expected):
+        if not stage.check("SESS-11", again, exchange, expected):
             return
         known = found
+
+
+def is_next(found: list[Any], before: list[Any]) -> bool:
+    """Whether the bank of one more payment went to the front, out of its former place if it had one.
+
+    A bank that was used by another account is shown with the last one, or once for each.
+    """
+    front = found[:1]
+    others = [bank for bank in before if bank not in front]
+    other_banks = [bank for bank in others if _bank_id(bank) != _bank_id(front[0])] if front else []
+    return bool(front) and found in [[*front, *rest][:SAVED_BANKS] for rest in (others, other_banks)]
+
+
+def _bank_id(bank: Any) -> Any:
+    return bank.get("id") if isinstance(bank, dict) else None

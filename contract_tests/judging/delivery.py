@@ -13,7 +13,10 @@ from ..webhooks import STAMPED_APART_SECONDS, event_faults
 from . import Check
 
 TIMESTAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-MEDIA_TYPE: Final = re.compile(r"application/json(\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
+_WORD: Final = r"[!#$%&'*+.^_`|~0-9a-z-]+"
+_PARAMETER: Final = rf'(?:charset=(?:utf-8|"utf-8")|(?!charset=){_WORD}=(?:{_WORD}|"(?:[^"\\]|\\.)*"))'
+MEDIA_TYPE: Final = re.compile(rf"application/json(?:[ \t]*;[ \t]*{_PARAMETER}?)*", re.IGNORECASE)
+"""JSON in UTF-8, whatever parameters it has besides (RFC 9110 section 5.6.6)."""
 APART_SECONDS: Final = 10.0
 """By which clocks may differ, that of the machine that sends included, and which a busy one may take."""
 

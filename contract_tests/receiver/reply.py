@@ -1,6 +1,5 @@
 """What an endpoint answers to a delivery: well, badly, slowly or not at all."""
 
-import select
 import socket
 import struct
 import threading
@@ -39,19 +38,17 @@ class Reply:
             return None
         return Answer(status=self.status, reason="Scripted", headers=self.headers, body=self.body)
 
-    def send(self, connection: socket.socket, *, stopped: threading.Event) -> float | None:
-        """Send it.
+    def send(self, connection: socket.socket, *, stopped: threading.Event) -> None:
+        """Send it. Raises OSError.
 
-        The seconds after which the other side gave up waiting; None where it did not. Raises OSError.
+        A sender that closes its side of the connection may wait for the answer still.
         """
         if self.breaks_off:
             # A reset, as of a machine that is gone: there is nothing to be read into it.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            return None
+            return
         connection.sendall(f"HTTP/1.1 {self.status} Scripted\r\n".encode() if self.trickles else b"")
-        gave_up = self._hold(connection, stopped)
-        if gave_up is not None:
-            return gave_up
+        self._hold(connection, stopped)
         lines = [] if self.trickles else [f"HTTP/1.1 {self.status} Scripted"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.status >= 200 and self.status != 204:
@@ -59,25 +56,12 @@ class Reply:
         lines.append("Connection: close")
         connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
         connection.sendall(self.body)
-        return None
 
-    def _hold(self, connection: socket.socket, stopped: threading.Event) -> float | None:
-        start = time.monotonic()
-        end = start + self.delay
-        while (left := end - time.monotonic()) > 0 and not stopped.is_set():
-            readable, _, _ = select.select([connection], [], [], min(left, TRICKLE_SECONDS))
-            if readable and not _peek(connection):
-                return time.monotonic() - start
+    def _hold(self, connection: socket.socket, stopped: threading.Event) -> None:
+        end = time.monotonic() + self.delay
+        while (left := end - time.monotonic()) > 0 and not stopped.wait(min(left, TRICKLE_SECONDS)):
             if self.trickles:
                 connection.sendall(b"X-Slow: yes\r\n")
-        return None
 
 
 ACKNOWLEDGE: Final = Reply()
-
-
-def _peek(connection: socket.socket) -> bytes:
-    try:
-        return connection.recv(1, socket.MSG_PEEK)
-    except OSError:
-        return b""

@@ -34,14 +34,12 @@ class Arrival:
     """A request that arrived, with what it was answered.
 
     `at` is real time in seconds since 1970, `attempt` how often this body had come to the inbox, from 1.
-    `gave_up` are the seconds after which the sender closed without waiting for the answer.
     """
 
     request: Request
     reply: Reply
     at: float
     attempt: int
-    gave_up: float | None = None
 
     @property
     def exchange(self) -> Exchange:
@@ -128,12 +126,6 @@ class Inbox:
             self._changed.notify_all()
             return arrival
 
-    def note(self, arrival: Arrival, gave_up: float | None) -> None:
-        """Note that an arrival has got its reply, or was given up."""
-        with self._changed:
-            arrival.gave_up = gave_up
-            self._changed.notify_all()
-
 
 class Receiver:
     """A webhook receiver on `host` and `port`, any free one for 0; use it as a context manager.
@@ -198,10 +190,8 @@ class Receiver:
         arrival = inbox.take(request)
         if arrival.reply.while_held is not None:
             arrival.reply.while_held(arrival)
-        gave_up: float | None = None
         with contextlib.suppress(OSError):
-            gave_up = arrival.reply.send(connection, stopped=self._stopped)
-        inbox.note(arrival, gave_up)
+            arrival.reply.send(connection, stopped=self._stopped)
         if not arrival.reply.breaks_off:
             _say_goodbye(connection)
 

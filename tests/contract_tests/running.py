@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from functools import lru_cache
 
 from contract_tests import suite
 from contract_tests.credentials import Partner, make_partner
-from contract_tests.driver import ControlApi
+from contract_tests.driver import Command, ControlApi
 from contract_tests.equipment import Equipment, ReceiverAddress
 from contract_tests.suite import Plan, Report
 from contract_tests.target import DRIVEN_FROM_OUTSIDE, Target
@@ -37,13 +38,21 @@ DRIVEN = frozenset({"payments", "webhooks", "clock"})
 """What a server with a control API claims besides."""
 
 
-def verify(server: Listening, plan: Plan) -> Report:
-    """Run the suite as all partners of the server, driven where it has a control API."""
+def verify(server: Listening, plan: Plan, *, command: str | None = None) -> Report:
+    """Run the suite as all partners of the server, driven where it has a control API.
+
+    A `command` is a Python program that drives it instead, given its URL.
+    """
     partners = held(server.partners)
     if server.control_url is None:
         return suite.run(Target(url=server.url, partners=partners, ca_file=server.ca_file), plan)
     claims = DRIVEN_FROM_OUTSIDE | DRIVEN
     target = Target(url=server.url, partners=partners, claims=claims, ca_file=server.ca_file)
-    with closing(ControlApi(server.control_url, ca_file=server.ca_file)) as driver:
-        equipment = Equipment(driver=driver, receiver=ReceiverAddress())
+    with closing(ControlApi(server.control_url, ca_file=server.ca_file)) as control:
+        if command is None:
+            equipment = Equipment(driver=control, receiver=ReceiverAddress())
+            return suite.run(target, plan, equipment=equipment)
+        key = control.limits()["webhookPublicKey"].encode()
+    with closing(Command([sys.executable, "-c", command, server.url])) as driver:
+        equipment = Equipment(driver=driver, receiver=ReceiverAddress(), webhook_key_pem=key)
         return suite.run(target, plan, equipment=equipment)

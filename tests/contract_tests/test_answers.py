@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import openapi
-from contract_tests.driven.payments import deposit_of, deposit_status
+from contract_tests.driven.payments import deposit_of, deposit_status, is_next
 from contract_tests.judging.creation import is_representation, judge_creation
 from contract_tests.operations import CREATIONS
 from contract_tests.trial import describe
@@ -17,6 +17,9 @@ from contract_tests.wire import Answer, Exchange, Headers, Request
 
 HOSTED = next(creation for creation in CREATIONS if creation.type == "hosted")
 JSON = (("Content-Type", "application/json"),)
+DEPOSIT = {"reference": "r", "endToEndId": "e", "status": "created", "paymentMethod": "open_banking"}
+A, B, C = ({"id": name, "name": name, "ibanMasked": "DE00****0000"} for name in "abc")
+OTHER_ACCOUNT = {**A, "ibanMasked": "DE00****0001"}
 
 
 def answered(body: bytes, status: int = 201, headers: Headers = JSON) -> Exchange:
@@ -88,6 +91,45 @@ def test_a_session_is_of_its_media_type(content_type: str | None, holds: bool) -
     assert exchange.answer is not None
     looked_up = answered(exchange.answer.body, 200, headers).answer
     assert is_representation(looked_up, found) is holds
+
+
+@pytest.mark.parametrize(
+    ("changes", "holds"),
+    [
+        ({}, True),
+        ({"updatedAt": "2026-03-14T09:27:41.380Z"}, True),
+        ({"deposit": {**DEPOSIT, "links": []}}, True),
+        ({"deposit": {**DEPOSIT, "status": "initiated"}}, False),
+        ({"userId": "someone"}, False),
+        ({"currency": "PLN"}, False),
+    ],
+)
+def test_what_no_document_names_may_change(changes: dict[str, object], holds: bool) -> None:
+    """SESS-10: a look-up repeats what the document names of a session, and may tell more."""
+    first = {**session(), "deposit": DEPOSIT, "version": 1}
+    looked_up = answered(json.dumps(first | changes).encode(), 200)
+    assert is_representation(looked_up.answer, first) is holds
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"),
+    [
+        ([A, B], True),
+        ([A], False),
+        ([OTHER_ACCOUNT, B], True),
+        ([OTHER_ACCOUNT, A, B], True),
+        ([C, A, B], True),
+        ([B, A], True),
+        ([], False),
+        ([C], False),
+        ([C, B, A], False),
+        ([B, A, B], False),
+        ([OTHER_ACCOUNT, B, A], False),
+    ],
+)
+def test_the_bank_of_the_last_payment_comes_first(found: list[object], holds: bool) -> None:
+    """SESS-11: a bank used by another account is listed with the last one, or once for each."""
+    assert is_next(found, [A, B]) is holds
 
 
 @pytest.mark.parametrize("deposit", [None, [], ["created"], "created", 7])

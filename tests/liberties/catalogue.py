@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from reference_impl.credentials import PartnerCredentials
@@ -13,13 +14,16 @@ from tests.faulty.catalogue import Listening, Start
 from tests.faulty.node.source import Change, serve_changed
 from tests.faulty.patches import Apply, patched
 
+DRIVER: Final = Path(__file__).parents[2] / "examples" / "driver-command" / "driver.py"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Liberty:
     """A right server that decides otherwise than ours what the contract leaves open.
 
     `allowed_by` is the requirement within which it keeps, and `about` are the areas and requirements whose
-    tests meet it; `warns` are those of level SHOULD that it leaves. `application` is what it was made of.
+    tests meet it; `warns` are those of level SHOULD that it leaves. `application` is what it was made of, and
+    `command` the program that drives it, where that is not its control API.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Liberty:
     warns: frozenset[str]
     application: str
     start: Start = field(repr=False)
+    command: str | None = field(default=None, repr=False)
 
     @property
     def area(self) -> str:
@@ -53,6 +58,7 @@ def _register(
     warns: tuple[str, ...],
     application: str,
     start: Start,
+    command: str | None = None,
 ) -> None:
     if name in LIBERTIES:
         raise ValueError(f"there is a liberty named {name} already")
@@ -64,6 +70,7 @@ def _register(
         warns=frozenset(warns),
         application=application,
         start=start,
+        command=command,
     )
 
 
@@ -113,4 +120,28 @@ def ours(
         warns=warns,
         application=on,
         start=partial(patched, apply, on),
+    )
+
+
+def driven(
+    name: str, sentence: str, *changes: tuple[str, str], allowed_by: str, about: tuple[str, ...]
+) -> None:
+    """Register a command that drives the Node implementation, made of the one that is our example.
+
+    Each of the `changes` is a text that stands in it exactly once, and what takes its place.
+    """
+    program = DRIVER.read_text(encoding="utf-8")
+    for old, new in changes:
+        if program.count(old) != 1:
+            raise LookupError(f"{DRIVER} does not hold exactly once: {old}")
+        program = program.replace(old, new)
+    _register(
+        name=name,
+        sentence=sentence,
+        allowed_by=allowed_by,
+        about=about,
+        warns=(),
+        application="node",
+        start=partial(serve_changed, ()),
+        command=program,
     )
