@@ -22,8 +22,8 @@ KYC = {
     "mobilePhone": "+4915199887766",
     "personalIdentificationNumber": "PIN-CANARY-004711",
 }
-INSIDE: Final = ("userKyc", "blockchainDestination")
-"""How the names of what comes back nowhere begin."""
+INSIDE: Final = {"userKyc", *KYC, "blockchainDestinationType", "blockchainDestinationAddress"}
+"""The names of what comes back in no session."""
 DEFINED: Final = frozenset({"type", "title", "status", "detail", "instance", "code", "errors"})
 """What the contract knows of a problem without limits."""
 
@@ -104,14 +104,12 @@ def what_is_known_of_a_payer_stays_inside(trial: Trial) -> None:
 
 
 def _leaks_nothing(trial: Trial, requirement: str, exchange: Exchange, words: list[str]) -> None:
-    """Record whether none of the words, and none of the members that stay inside, is in an answer.
-
-    What such a member is called is no secret.
-    """
+    """Record whether none of the words is in an answer."""
     answer = exchange.answer
     text = (answer.body.decode("utf-8", "replace") + repr(answer.headers)) if answer else ""
     found = [word for word in words if word.lower() in text.lower()]
-    found += [name for name in _names(answer.json() if answer else None) if name.startswith(INSIDE)]
+    if requirement == "SESS-06":  # a word that is too common to look for has its name beside it
+        found += [name for name in _names(answer.json() if answer else None) if name in INSIDE]
     trial.check(
         requirement,
         answer is not None and not found,
@@ -187,7 +185,7 @@ def sessions_of_others_do_not_exist(trial: Trial) -> None:
     head, of_unknown = (trial.get(each, partner=mine, method="HEAD") for each in (path, unknown.request.path))
     same = None not in (head.answer, of_unknown.answer) and _status(head) == _status(of_unknown)
     trial.check("SESS-12", same, head, f"to HEAD {_status(of_unknown)}, as for an unknown session")
-    told = _what_is_told([_problem(exchange) for exchange in answers[: len(strangers) + 1]])
+    told = what_is_told([_problem(exchange) for exchange in answers[: len(strangers) + 1]])
     for exchange in answers:
         if is_unrouted(exchange, trial.client):
             continue
@@ -205,7 +203,7 @@ def _problem(exchange: Exchange) -> dict[str, Any] | None:
     return problem if isinstance(problem, dict) else None
 
 
-def _what_is_told(
+def what_is_told(
     unknown: list[dict[str, Any] | None],
 ) -> Callable[[dict[str, Any] | None], dict[str, Any] | None]:
     """A function to what a problem tells of a session, given those of several that there are not.

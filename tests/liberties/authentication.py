@@ -9,12 +9,19 @@ AUTHENTICATION = "session/authentication.mjs"
 
 node(
     "a-clock-that-is-ahead",
-    "The clock by which time stamps are judged, and answers dated, is 20 seconds ahead.",
+    "The clock by which time stamps are judged, and answers and webhooks dated, is 20 seconds ahead.",
     (
         "server.mjs",
         "/** @param {ReturnType<typeof readOptions>} options */\nfunction start",
-        """const ahead = Date.now;
-Date.now = () => ahead() + 20_000;
+        """const Right = Date;
+globalThis.Date = class extends Right {
+  constructor(...parts) {
+    super(...(parts.length > 0 ? parts : [Right.now() + 20_000]));
+  }
+  static now() {
+    return Right.now() + 20_000;
+  }
+};
 
 /** @param {ReturnType<typeof readOptions>} options */
 function start""",
@@ -22,7 +29,7 @@ function start""",
     (
         LISTENER,
         HEAD,
-        f'response.setHeader("Date", new Date(Date.now()).toUTCString());\n    {HEAD}',
+        f'response.setHeader("Date", new Date().toUTCString());\n    {HEAD}',
     ),
     allowed_by="AUTH-09",
 )

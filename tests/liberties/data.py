@@ -94,3 +94,15 @@ node(
     allowed_by="SESS-02",
     about=("SESS", "IDEM"),
 )
+
+node(
+    "segments-without-escapes",
+    "A segment of a path is what it says once its percent-escapes are resolved.",
+    (
+        "session/resources.mjs",
+        'const session = store.get("sessions", call.parameters[0]);',
+        """const bytes = call.parameters[0].replace(/%([0-9A-F]{2})/gi, (_, byte) => String.fromCharCode(parseInt(byte, 16)));
+    const session = store.get("sessions", Buffer.from(bytes, "latin1").toString());""",
+    ),
+    allowed_by="SESS-12",
+)

@@ -15,7 +15,8 @@ node(
     (
         PROBLEM,
         "      ...this.members,",
-        """      timestamp: new Date().toISOString(),
+        """      errors: [],
+      timestamp: new Date().toISOString(),
       requestId,
       trace: { spans: [requestId, null, 1e2], sampled: false },
       ...this.members,""",
@@ -91,7 +92,7 @@ node(
 
 node(
     "details-that-name-members",
-    "Problems and sessions name the members that were read, and show nothing of what is in them.",
+    "Problems and sessions name the members that were read, or are wrong, and nothing of what is in them.",
     (
         RESOURCES,
         'throw new Problem("malformed_json", error.message,',
@@ -106,6 +107,11 @@ node(
         "payment/session.mjs",
         "    customerManagement: session.management,",
         "    customerManagement: session.management,\n    given: session.given,",
+    ),
+    (
+        PROBLEM,
+        ERRORS,
+        'members: { errors, wrong: Object.fromEntries(errors.map(({ pointer, code }) => [pointer.split("/").pop(), code])) } }',
     ),
     ("payment/session.mjs", "    partner,\n", "    partner,\n    given: [...request.keys()].sort(),\n"),
     allowed_by="SESS-06",
