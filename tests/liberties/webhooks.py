@@ -72,7 +72,7 @@ node(
         POST,
         "const BODY_MILLISECONDS = 500;",
         """const BODY_MILLISECONDS = 500;
-const KEPT = { keepAlive: true, maxSockets: 2 };
+const KEPT = { keepAlive: true };
 const AGENTS = new Map([http, https].map((scheme) => [scheme, new scheme.Agent(KEPT)]));""",
     ),
     (POST, "agent: false }", "agent: AGENTS.get(scheme) }"),
