@@ -124,7 +124,7 @@ class _Reader:
             target=Target(
                 url=url,
                 partners=name_apart(self._partner(entry) for entry in table.tables("partners")),
-                max_amount=table.number("max_amount", 10),
+                max_amount=table.optional_number("max_amount"),
                 claims=self._capabilities(table),
                 timeout=timeouts.number("answer", 10),
                 ca_file=self._optional_path(table, "ca_file"),

@@ -59,7 +59,7 @@ class Generation:
         """
         known = self._known
         schema = schemathesis.openapi.from_dict(
-            copy_for_generation(max_amount=known.target.max_amount, creations=known.creations),
+            copy_for_generation(max_amount=known.target.limit, creations=known.creations),
             config=self._configuration(max_examples),
         )
         schema.auth.set_from_requests(Finish(self))

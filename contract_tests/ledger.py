@@ -75,6 +75,7 @@ class Ledger:
     passes: dict[str, int] = field(default_factory=dict)
     breaches: dict[str, list[Breach]] = field(default_factory=dict)
     obstacles: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
 
     def kept(self, requirement: str) -> None:
         """Count one observation in which `requirement` held."""
@@ -91,6 +92,10 @@ class Ledger:
     def obstruct(self, requirement: str, reason: str) -> None:
         """Say why nothing could be observed; it counts only where nothing else was."""
         self.obstacles.setdefault(requirement, reason)
+
+    def remark(self, requirement: str, text: str) -> None:
+        """Say what was not tried of a requirement that can be decided without it."""
+        self.remarks.setdefault(requirement, text)
 
     def leave_open(self, requirements: Iterable[str], reason: str) -> None:
         """Say the same of several: what the tests that decide them saw is not the whole."""
@@ -136,7 +141,7 @@ class Ledger:
             # What was seen before the obstacle is not the whole of the requirement.
             verdict, reason = Verdict.NOT_VERIFIED, self.obstacles[requirement.id]
         elif passes:
-            verdict = Verdict.PASSED
+            verdict, reason = Verdict.PASSED, self.remarks.get(requirement.id, "")
         else:
             verdict = Verdict.NOT_VERIFIED
             reason = untested.get(requirement.id, "nothing was seen that could decide it")

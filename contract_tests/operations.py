@@ -1,21 +1,28 @@
 """The four operations of the contract, and the smallest request that each creation accepts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+
+USUAL_AMOUNT: Final = 5
+LOWEST_AMOUNT: Final = 0.1
+"""Of the schemas; valid in every environment."""
+ANOTHER_AMOUNT: Final = 0.2
+"""Valid wherever the suite tests, and none that a smallest request has."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Creation:
-    """One of the three operations that create a session."""
+    """One of the three operations that create a session; `amount` is valid there."""
 
     name: str
     path: str
     type: Literal["hosted", "embedded"]
     management: Literal["stablemint", "partner"]
+    amount: float = field(default=USUAL_AMOUNT, compare=False)
 
     def members(self, **members: Any) -> dict[str, Any]:
         """The smallest valid request, with `members` put in or, where None, left out."""
-        smallest: dict[str, Any] = {"userCountryCode": "DE", "currency": "EUR", "amount": 5}
+        smallest: dict[str, Any] = {"userCountryCode": "DE", "currency": "EUR", "amount": self.amount}
         if self.type == "hosted":
             smallest |= {name: f"https://shop.example/{name}" for name in URLS}
         if self.management == "partner":

@@ -61,9 +61,14 @@ class Table:
 
     def number(self, key: str, default: float) -> float:
         """A number above 0."""
+        value = self.optional_number(key)
+        return default if value is None else value
+
+    def optional_number(self, key: str) -> float | None:
+        """A number above 0; None where there is none."""
         value = self.take(key)
         if value is None:
-            return default
+            return None
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
             raise self.fault(key, "expected a number above 0")
         return float(value)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import openapi
 
 from .credentials import Partner
-from .operations import CREATIONS, Creation
+from .operations import CREATIONS, LOWEST_AMOUNT, USUAL_AMOUNT, Creation
 from .wire import trust
 
 DRIVEN_FROM_OUTSIDE: Final = frozenset(
@@ -21,6 +21,10 @@ DRIVEN_FROM_OUTSIDE: Final = frozenset(
 """The capabilities that requests of partners alone can verify: no control API, no webhook receiver."""
 HIGHEST_AMOUNT: Final = 1_000_000
 """Of the schemas: an environment's limit is lower, or this."""
+SANDBOX_LIMIT: Final = 10
+"""The limit of an environment that claims one and tells none: that of Stable Mint's sandbox."""
+LEAST_LIMIT: Final = 1
+"""Below it the amounts of the tests find no room."""
 
 
 class TargetError(Exception):
@@ -31,8 +35,8 @@ class TargetError(Exception):
 class Target:
     """What the command line or ``target.toml`` says of the implementation under test.
 
-    `max_amount` is the environment's limit, in units of the currency; `timeout` is in seconds for each step
-    of an exchange; `ca_file` holds certificates to trust beside the system's.
+    `max_amount` is the environment's limit, in units of the currency, where it is told; `timeout` is in
+    seconds for each step of an exchange; `ca_file` holds certificates to trust beside the system's.
     """
 
     kind: ClassVar[str] = "Implementation"
@@ -40,7 +44,7 @@ class Target:
 
     url: str
     partners: tuple[Partner, ...]
-    max_amount: float = 10
+    max_amount: float | None = None
     claims: frozenset[str] = DRIVEN_FROM_OUTSIDE
     timeout: float = 10.0
     ca_file: Path | None = None
@@ -65,10 +69,23 @@ class Target:
             known = ", ".join(openapi.load()["x-capabilities"])
             raise TargetError(f"{', '.join(unknown)}: no such capability; there are {known}")
         self.require_certificates()
-        if not 0.1 <= self.max_amount <= HIGHEST_AMOUNT:
+        if not LEAST_LIMIT <= self.limit <= HIGHEST_AMOUNT:
             raise TargetError(
-                f"the maximum amount {self.max_amount:g} is outside the contract's 0.1 to 1,000,000"
+                f"the maximum amount {self.limit:g} is not one from {LEAST_LIMIT:g}, below which there is no "
+                "room for tests, to the contract's 1,000,000"
             )
+
+    @property
+    def limit(self) -> float:
+        """The highest amount that is valid: told, or the sandbox's, or that of the schema."""
+        if self.max_amount is not None:
+            return self.max_amount
+        return SANDBOX_LIMIT if "limits" in self.claims else HIGHEST_AMOUNT
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether it claims a maximum of its own, below that of the schema (DATA-14)."""
+        return "limits" in self.claims and self.limit < HIGHEST_AMOUNT
 
     def require_certificates(self) -> None:
         """Raise :class:`TargetError` where there is a CA file that holds none."""
@@ -97,8 +114,10 @@ class Acquaintance:
 
     @property
     def creations(self) -> tuple[Creation, ...]:
-        """The creations that at least one partner may use."""
-        return tuple(creation for creation in CREATIONS if self.partners(creation))
+        """The creations that at least one partner may use, each with an amount that is valid there."""
+        amount = USUAL_AMOUNT if self.target.limit >= USUAL_AMOUNT else LOWEST_AMOUNT
+        usable = (creation for creation in CREATIONS if self.partners(creation))
+        return tuple(dataclasses.replace(creation, amount=amount) for creation in usable)
 
     def now(self) -> int:
         """Whole seconds of the target's real time, as near as its ``Date`` lets us know."""

@@ -319,6 +319,12 @@ def encode(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(" ,  ", ":\t")).encode()
 
 
+def with_amount(members: Mapping[str, Any], number: str) -> bytes:
+    """A request as :func:`encode` writes it, with this text where its amount stands."""
+    before, _, after = encode(members).partition(encode({"amount": members["amount"]})[1:-1])
+    return before + b'"amount":\t' + number.encode() + after
+
+
 def problem_code(answer: Answer | None) -> str | None:
     """The ``code`` of a problem; None where there is none."""
     document = answer.json() if answer is not None else None

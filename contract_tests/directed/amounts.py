@@ -1,7 +1,7 @@
 """DATA-12 to DATA-14: what an amount is, and what this environment makes of it."""
 
 from ..target import HIGHEST_AMOUNT
-from ..trial import Obstacle, Trial, encode, judges
+from ..trial import Obstacle, Trial, judges, with_amount
 from ..wire import Exchange
 
 
@@ -11,11 +11,10 @@ def amounts(trial: Trial) -> None:
 
     No valid amount is refused for a rounding error, and none is changed.
     """
-    creation, limit = trial.creation, trial.known.target.max_amount
-    plain = encode(creation.members())
+    creation, limit = trial.creation, trial.known.target.limit
 
     def post(number: str) -> Exchange:
-        return trial.post(body=plain.replace(b":\t5", b":\t" + number.encode()))
+        return trial.post(body=with_amount(creation.members(), number))
 
     hundredths = ["0.1", "0.10", "0.11", "0.29", "0.57", "0.58", "1.1", "1.13", "2.2", "4.35", "8.41", "9.95"]
     hundredths += ["10", "19.99", "1001.13", "65535.85", f"{limit:.2f}"]
@@ -50,27 +49,27 @@ def amounts(trial: Trial) -> None:
         trial.expect_pointers("DATA-12", post(number), {"/amount"}, f"an amount of {number}")
     for other in trial.creations():
         for number, status in (("0.29", 201), ("0.105", 400)):
-            body = encode(other.members()).replace(b":\t5", b":\t" + number.encode())
-            exchange = trial.post(body=body, creation=other)
+            exchange = trial.post(body=with_amount(other.members(), number), creation=other)
             trial.expect("DATA-12", exchange, status, case=f"an amount of {number}, {other.name}")
-    for number in ("5", "5.0", "5.00", "5e0", "50e-1", "5E+0", "0.5e1"):
+    for number in ("1", "1.0", "1.00", "1e0", "10e-1", "1E+0", "0.1e1"):
         exchange = post(number)
         session = exchange.answer.json() if exchange.answer else None
         trial.check(
-            "DATA-12", isinstance(session, dict) and session.get("amount") == 5, exchange, f"5 for {number}"
+            "DATA-12", isinstance(session, dict) and session.get("amount") == 1, exchange, f"1 for {number}"
         )
 
 
 @judges("DATA-14")
 def the_limit_of_the_environment(trial: Trial) -> None:
     """Above the environment's maximum there is a code of its own, unless something else is wrong as well."""
-    limit = trial.known.target.max_amount
+    limit = trial.known.target.limit
     if limit >= HIGHEST_AMOUNT:
-        raise Obstacle("the environment's limit is that of the schema")
+        raise Obstacle("the environment's limit is that of the schema: claim no `limits`")
     above = round(limit + 0.01, 2)
     for amount in (above, HIGHEST_AMOUNT):
         exchange = trial.post({"amount": amount})
-        trial.expect("DATA-14", exchange, 400, "amount_out_of_range", f"an amount of {amount}")
+        case = f"an amount of {amount}, above the limit of {limit:g} that max_amount tells"
+        trial.expect("DATA-14", exchange, 400, "amount_out_of_range", case)
         problem = exchange.answer.json() if exchange.answer else None
         bounds = (problem.get("minimum"), problem.get("maximum")) if isinstance(problem, dict) else None
         trial.check("DATA-14", bounds == (0.1, limit), exchange, f"minimum 0.1 and maximum {limit:g}")

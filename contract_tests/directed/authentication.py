@@ -6,9 +6,9 @@ import dataclasses
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from ..operations import session_path
+from ..operations import ANOTHER_AMOUNT, session_path
 from ..signing import CREDENTIAL_HEADERS, signature, signed_string
-from ..trial import Trial, encode, judges
+from ..trial import Trial, encode, judges, with_amount
 from ..unrouted import is_unrouted
 from ..wire import Exchange, Request
 
@@ -138,7 +138,7 @@ def signatures_of_another_make(trial: Trial) -> None:
         trial.check("AUTH-01", given == CHALLENGE, exchange, f"401 with WWW-Authenticate: {CHALLENGE}")
     accepted = trial.sign(request, timestamp=stamp)
     trial.expect("AUTH-02", trial.send(accepted), 201, case="the right signature")
-    other = dataclasses.replace(accepted, body=encode(trial.creation.members(amount=6)))
+    other = dataclasses.replace(accepted, body=encode(trial.creation.members(amount=ANOTHER_AMOUNT)))
     exchange = trial.send(other)
     trial.expect("AUTH-02", exchange, 401, "invalid_signature", "a signature that was good for another body")
 
@@ -176,7 +176,7 @@ def the_exact_bytes_are_signed(trial: Trial) -> None:
         "needless escapes": plain.replace(b'"EUR"', b'"\\u0045\\u0055R"'),
         "escaped solidus": plain.replace(b"/", b"\\/"),
         "reversed members": encode(dict(reversed(members.items()))),
-        "a number with an exponent": plain.replace(b":\t5", b":\t50e-1"),
+        "a number with an exponent": with_amount(members, f"{members['amount']}e0"),
     }
     forms["100,000 bytes"] = plain + b" " * (100_000 - len(plain))
     for case, body in forms.items():

@@ -10,6 +10,7 @@ from ..credentials import Partner
 from ..document import named_members
 from ..driver import Command, DriverError
 from ..stage import Session, Stage
+from ..target import HIGHEST_AMOUNT
 from ..trial import Obstacle, Trial, judges
 from ..wire import Exchange, Request
 
@@ -236,7 +237,8 @@ def payers_name_the_amount(trial: Trial) -> None:
     """An embedded session without an amount takes one from the payer, and none outside the limits."""
     creation = trial.pick(lambda each: each.type == "embedded", "an embedded session")
     partner = trial.partner(creation)
-    limit = trial.known.target.max_amount
+    target = trial.known.target
+    limit = target.limit if target.has_limit else HIGHEST_AMOUNT
     with Stage(trial) as stage:
         session = stage.create({"amount": None}, creation=creation)
         found, exchange = stage.look(session, partner)

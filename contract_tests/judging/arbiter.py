@@ -48,7 +48,7 @@ class Arbiter:
             return
         judge_answer(exchange, seen=self._seen, check=self._check)
         known = frozenset(self._made)
-        deserved = deserve(exchange.request, max_amount=self._known.target.max_amount, known=known)
+        deserved = deserve(exchange.request, max_amount=self._known.target.limit, known=known)
         if exchange.answer is None or exchange.answer.status >= 500:
             return  # which breaks ERR-11, and tells nothing of the rules that the request is about
         self._remember(exchange)

@@ -80,7 +80,8 @@ class Terminal:
         for finding in report.findings:
             if finding.verdict in SHOWN:
                 self._failure(describe(finding, report, mask))
-        self._unverified(report.findings)
+        self._reasons(report.findings, Verdict.PASSED, "passed, with a remark")
+        self._reasons(report.findings, Verdict.NOT_VERIFIED, "not verified")
         self._summary(report)
 
     def _area(self, area: str, findings: list[Finding]) -> None:
@@ -113,14 +114,14 @@ class Terminal:
                 for part in textwrap.wrap(line, self._width - 4):
                     self._write(f"    {part}")
 
-    def _unverified(self, findings: Iterable[Finding]) -> None:
+    def _reasons(self, findings: Iterable[Finding], verdict: Verdict, title: str) -> None:
         reasons: dict[str, list[str]] = {}
         for finding in findings:
-            if finding.verdict is Verdict.NOT_VERIFIED:
+            if finding.verdict is verdict and finding.reason:
                 reasons.setdefault(finding.reason, []).append(finding.requirement.id)
         if reasons:
             self._write("")
-            self._write(self._paint("  not verified", COLOURS[Verdict.NOT_VERIFIED]))
+            self._write(self._paint(f"  {title}", COLOURS[verdict]))
         for reason, ids in reasons.items():
             for line in textwrap.wrap(
                 f"{', '.join(ids)}: {escape(reason)}", self._width - 4, subsequent_indent="  "

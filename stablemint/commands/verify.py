@@ -94,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-amount",
         type=above_zero,
         metavar="AMOUNT",
-        help="the environment's limit of amounts (default: 10)",
+        help="the environment's limit of amounts (default: 10 where `limits` is claimed)",
     )
     parser.add_argument(
         "--max-examples",

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing
 from functools import lru_cache
+from typing import Any
 
 from contract_tests import suite
 from contract_tests.credentials import Partner, make_partner
@@ -38,16 +39,22 @@ DRIVEN = frozenset({"payments", "webhooks", "clock"})
 """What a server with a control API claims besides."""
 
 
-def verify(server: Listening, plan: Plan, *, command: str | None = None) -> Report:
+def verify(server: Listening, plan: Plan, *, command: str | None = None, **settings: Any) -> Report:
     """Run the suite as all partners of the server, driven where it has a control API.
 
-    A `command` is a Python program that drives it instead, given its URL.
+    A `command` is a Python program that drives it instead, given its URL; `settings` are of the target.
     """
-    partners = held(server.partners)
+    target = Target(
+        **{
+            "url": server.url,
+            "partners": held(server.partners),
+            "ca_file": server.ca_file,
+            "claims": DRIVEN_FROM_OUTSIDE | (DRIVEN if server.control_url else frozenset()),
+            **settings,
+        }
+    )
     if server.control_url is None:
-        return suite.run(Target(url=server.url, partners=partners, ca_file=server.ca_file), plan)
-    claims = DRIVEN_FROM_OUTSIDE | DRIVEN
-    target = Target(url=server.url, partners=partners, claims=claims, ca_file=server.ca_file)
+        return suite.run(target, plan)
     with closing(ControlApi(server.control_url, ca_file=server.ca_file)) as control:
         if command is None:
             equipment = Equipment(driver=control, receiver=ReceiverAddress())

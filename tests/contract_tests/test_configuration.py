@@ -50,7 +50,7 @@ def test_the_smallest_file(folder: Path, partners: Mapping[str, PartnerCredentia
     found = load(folder, MINIMAL)
     assert found.target.url == "http://localhost:8080"
     assert [partner.api_key for partner in found.target.partners] == [partners["demo"].api_key]
-    assert (found.target.max_amount, found.target.timeout, found.receiver) == (10, 10, None)
+    assert (found.target.limit, found.target.timeout, found.receiver) == (10, 10, None)
     with found.equip() as equipment:
         assert equipment.driver is None
 

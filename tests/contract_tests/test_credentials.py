@@ -92,7 +92,11 @@ def test_partners_of_one_name_are_told_apart(partners: Mapping[str, PartnerCrede
         ({"url": "http://localhost/?a=b"}, "is no base URL"),
         ({"url": "http://me:hidden@localhost:8080"}, "^a base URL takes no user name and no password"),
         ({"partners": ()}, "no credentials: give --credentials"),
-        ({"max_amount": 0}, "outside the contract's 0.1 to 1,000,000"),
+        (
+            {"max_amount": 0.5},
+            "0.5 is not one from 1, below which there is no room .* to the contract's 1,000,000",
+        ),
+        ({"max_amount": 1_000_001}, "is not one from 1"),
         ({"claims": frozenset({"core", "tls"})}, "tls: no such capability; there are core, hosted"),
     ],
 )
