@@ -116,7 +116,6 @@ node(
     "The server closes every connection after one answer.",
     (LISTENER, '"Cache-Control": "no-store",', '"Cache-Control": "no-store",\n    Connection: "close",'),
     allowed_by="HTTP-01",
-    about=("HTTP", "IDEM"),
 )
 
 node(
@@ -130,7 +129,6 @@ node(
     response.writeHead(answered[0].status, small);""",
     ),
     allowed_by="HTTP-16",
-    about=("HTTP", "AUTH", "SESS"),
 )
 
 node(
@@ -139,7 +137,6 @@ node(
     (LISTENER, "const KEEP_ALIVE", "let requests = 0;\nconst KEEP_ALIVE"),
     (LISTENER, '`req_${randomBytes(12).toString("hex")}`', "String(++requests)"),
     allowed_by="HTTP-16",
-    about=("HTTP", "ERR"),
 )
 
 node(
@@ -158,7 +155,6 @@ node(
     "Every fifth answer is the last of its connection, which says so by its end alone.",
     *ending_by("destroySoon"),
     allowed_by="HTTP-15",
-    about=("HTTP", "IDEM"),
 )
 
 node(
@@ -167,7 +163,6 @@ node(
     (LISTENER, f"{HEAD}\n    {END}", RAW.replace("HTTP/1.1", "HTTP/1.0")),
     (LISTENER, '    "Content-Length": String(Buffer.byteLength(answer.body)),\n', ""),
     allowed_by="HTTP-15",
-    about=("HTTP", "IDEM"),
 )
 
 node(
@@ -201,7 +196,6 @@ node(
     response.writeHead(answered[0].status, Object.fromEntries(wide));""",
     ),
     allowed_by="HTTP-17",
-    about=("HTTP", "AUTH", "IDEM", "ERR"),
 )
 
 node(
@@ -240,7 +234,7 @@ node(
     "No answer says when it was made.",
     (LISTENER, HEAD, f"response.sendDate = false;\n    {HEAD}"),
     allowed_by="AUTH-09",
-    about=("AUTH", "ERR-09"),
+    about=("ERR-09",),
 )
 
 node(
@@ -257,7 +251,7 @@ node(
         """"Content-Type": 'APPLICATION/PROBLEM+JSON;charset=Utf-8'""",
     ),
     allowed_by="ERR-01",
-    about=("ERR", "SESS", "IDEM", "HTTP-06"),
+    about=("HTTP-06",),
 )
 
 node(
@@ -290,7 +284,6 @@ node(
         "String.fromCharCode(...[...randomBytes(64)].map((byte) => 33 + (byte % 94)))",
     ),
     allowed_by="HTTP-16",
-    about=("HTTP", "ERR"),
 )
 
 node(
@@ -359,7 +352,6 @@ node(
         '  if (++calls % 20 === 0) throw new Problem("rate_limited", "Come back.", WAIT);\n  return partner;',
     ),
     allowed_by="ERR-09",
-    about=("ERR", "HTTP", "AUTH", "IDEM", "SESS"),
 )
 
 node(
@@ -367,7 +359,7 @@ node(
     "HEAD is offered nowhere.",
     ("session/resources.mjs", "{ GET: lookUp, HEAD: lookUp }", "{ GET: lookUp }"),
     allowed_by="HTTP-02",
-    about=("HTTP", "SESS-12", "AUTH-01"),
+    about=("SESS-12", "AUTH-01"),
     warns=("HTTP-06",),
 )
 
@@ -376,7 +368,6 @@ node(
     "Answers are JSON whatever the request accepts.",
     ("session/resources.mjs", "if (rulesJsonOut(request)) throw", "if (false) throw"),
     allowed_by="HTTP-18",
-    about=("HTTP", "ERR", "IDEM"),
     warns=("HTTP-12",),
 )
 
@@ -391,7 +382,7 @@ node(
     ),
     REFUSE,
     allowed_by="HTTP-01",
-    about=("AUTH", "ERR-11", "HTTP"),
+    about=("ERR-11",),
 )
 
 node(
@@ -405,7 +396,6 @@ node(
     ),
     REFUSE,
     allowed_by="HTTP-01",
-    about=("SESS", "HTTP"),
 )
 
 node(
@@ -423,7 +413,6 @@ node(
   );"""
     ),
     allowed_by="SESS-01",
-    about=("SESS", "DATA", "ERR", "IDEM"),
 )
 
 node(
@@ -435,7 +424,7 @@ node(
         f'const [path, ...rest] = (relative.startsWith("{BASE}/") ? relative.slice({len(BASE)}) : "")',
     ),
     allowed_by="HTTP-01",
-    about=("HTTP", "SESS", "ERR-11"),
+    about=("ERR-11",),
     serve=below_a_path,
 )
 
@@ -451,6 +440,5 @@ import { STATUS_CODES }""",
     ),
     *ending_by("destroy"),
     allowed_by="HTTP-20",
-    about=("HTTP", "IDEM"),
     serve=over_tls,
 )

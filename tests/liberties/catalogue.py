@@ -21,8 +21,8 @@ DRIVER: Final = Path(__file__).parents[2] / "examples" / "driver-command" / "dri
 class Liberty:
     """A right server that decides otherwise than ours what the contract leaves open.
 
-    `allowed_by` is the requirement within which it keeps, and `about` are the areas and requirements whose
-    tests meet it; `warns` are those of level SHOULD that it leaves. `application` is what it was made of, and
+    `allowed_by` is the requirement within which it keeps, and `about` are all whose tests are sure to meet it;
+    `warns` are those of level SHOULD that it leaves. `application` is what it was made of, and
     `command` the program that drives it, where that is not its control API.
     """
 
@@ -66,7 +66,7 @@ def _register(
         name=name,
         sentence=sentence,
         allowed_by=allowed_by,
-        about=about or (allowed_by.partition("-")[0],),
+        about=(allowed_by, *about),
         warns=frozenset(warns),
         application=application,
         start=start,
@@ -124,7 +124,7 @@ def ours(
 
 
 def driven(
-    name: str, sentence: str, *changes: tuple[str, str], allowed_by: str, about: tuple[str, ...]
+    name: str, sentence: str, *changes: tuple[str, str], allowed_by: str, about: tuple[str, ...] = ()
 ) -> None:
     """Register a command that drives the Node implementation, made of the one that is our example.
 

@@ -16,7 +16,6 @@ node(
   );"""
     ),
     allowed_by="DATA-13",
-    about=("DATA", "ERR", "SESS", "IDEM"),
 )
 
 node(
@@ -34,7 +33,7 @@ node(
     history: "é🌍\\u0000".repeat(20_000),""",
     ),
     allowed_by="SESS-01",
-    about=("SESS", "DATA", "IDEM", "HTTP-05"),
+    about=("HTTP-05",),
 )
 
 node(
@@ -43,7 +42,6 @@ node(
     (SESSION, "createdAt: at,", "createdAt: Math.floor(at / 1000) * 1000,"),
     (SESSION, "expiresAt: at + LIFETIME,", "expiresAt: Math.floor(at / 1000) * 1000 + LIFETIME,"),
     allowed_by="SESS-14",
-    about=("SESS",),
 )
 
 node(
@@ -80,7 +78,6 @@ const UNPAIRED_SURROGATE""",
       ];""",
     ),
     allowed_by="DATA-07",
-    about=("DATA", "ERR"),
 )
 
 node(
@@ -92,7 +89,6 @@ node(
         '[...randomBytes(64)].map((byte) => byte % 10).join("")',
     ),
     allowed_by="SESS-02",
-    about=("SESS", "IDEM"),
 )
 
 node(

@@ -23,7 +23,7 @@ node(
     ),
     (PROBLEM, ERRORS, 'members: { errors: errors.map((error) => ({ in: "body", nth: 0, ...error })) } }'),
     allowed_by="ERR-01",
-    about=("ERR", "SESS", "HTTP-05"),
+    about=("HTTP-05",),
 )
 
 node(
@@ -37,7 +37,6 @@ node(
     ),
     (PROBLEM, ERRORS, 'members: { errors: errors.map((error) => ({ ...error, detail: "値が違います" })) } }'),
     allowed_by="ERR-06",
-    about=("ERR",),
 )
 
 node(
@@ -45,7 +44,7 @@ node(
     "No problem has a page in the documentation.",
     (PROBLEM, "type: `${publicUrl}/docs/problems/${this.code}`", 'type: "about:blank"'),
     allowed_by="ERR-01",
-    about=("ERR", "SESS-12"),
+    about=("SESS-12",),
     warns=("ERR-04",),
 )
 
@@ -62,7 +61,7 @@ node(
     } }""",
     ),
     allowed_by="ERR-05",
-    about=("ERR", "DATA", "IDEM-07"),
+    about=("IDEM-07",),
 )
 
 node(
@@ -70,7 +69,6 @@ node(
     "Whatever is wrong in a place, the code of its entry is the same.",
     (PROBLEM, ERRORS, 'members: { errors: errors.map((error) => ({ ...error, code: "bad_format" })) } }'),
     allowed_by="ERR-06",
-    about=("ERR", "DATA"),
 )
 
 node(
@@ -87,7 +85,7 @@ node(
   }""",
     ),
     allowed_by="ERR-07",
-    about=("ERR", "SESS-06"),
+    about=("SESS-06",),
 )
 
 node(
@@ -115,5 +113,4 @@ node(
     ),
     ("payment/session.mjs", "    partner,\n", "    partner,\n    given: [...request.keys()].sort(),\n"),
     allowed_by="SESS-06",
-    about=("ERR", "SESS", "IDEM"),
 )

@@ -20,7 +20,7 @@ node(
     return { ...answer, body, headers: { ...answer.headers, "Idempotency-Replayed": "true" } };""",
     ),
     allowed_by="IDEM-01",
-    about=("IDEM", "SESS-06"),
+    about=("SESS-06",),
     warns=("IDEM-02",),
 )
 
@@ -57,5 +57,5 @@ node(
     const first = key === undefined ? undefined : store.get("answers", place);""",
     ),
     allowed_by="IDEM-13",
-    about=("IDEM", "ERR-09"),
+    about=("ERR-09",),
 )

@@ -6,7 +6,6 @@ from tests.liberties.catalogue import driven, node
 
 PAYMENTS = "payment/payments.mjs"
 CONTROL = "control/resources.mjs"
-ABOUT = ("SESS", "PAY", "HOOK", "IDEM-05")
 
 node(
     "steps-that-take-their-time",
@@ -52,7 +51,6 @@ node(
     return { status: 200, body: JSON.stringify({ links: [], ...Object.fromEntries(members) }, null, 4) };""",
     ),
     allowed_by="PAY-01",
-    about=ABOUT,
 )
 
 node(
@@ -78,7 +76,6 @@ driven(
             answer["now"] = now[:19] + "Z\"""",
     ),
     allowed_by="PAY-01",
-    about=ABOUT,
 )
 
 driven(
@@ -94,5 +91,4 @@ driven(
     sys.stdout.flush()""",
     ),
     allowed_by="PAY-01",
-    about=ABOUT,
 )

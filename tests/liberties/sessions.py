@@ -17,14 +17,13 @@ LIFETIME = "const LIFETIME = 30 * 60_000; // SESS-19"
 URL = "sessionUrl: `${checkoutUrl}/${session.id}`"
 START = "{ aheadBy: 0, frozenAt: null }"
 METHODS = '["bank_transfer", "instant_bank_transfer", "open_banking"]'
-ABOUT = ("SESS", "PAY", "HOOK", "IDEM-05", "IDEM-15")
 
 node(
     "sessions-of-five-minutes",
     "A session lasts five minutes, less than its payer has to authorise the payment.",
     (SESSION, LIFETIME, "const LIFETIME = 5 * 60_000;"),
     allowed_by="SESS-19",
-    about=ABOUT,
+    about=("SESS-17",),
     warns=("SESS-19",),
 )
 
@@ -33,7 +32,7 @@ node(
     "A session lasts 24 hours, as long as the slowest payment.",
     (SESSION, LIFETIME, "const LIFETIME = 24 * 60 * 60_000;"),
     allowed_by="SESS-19",
-    about=ABOUT,
+    about=("SESS-17",),
     warns=("SESS-19",),
 )
 
@@ -47,7 +46,6 @@ node(
     ),
     (SESSION, "expiresAt: at + LIFETIME,", "expiresAt: at + lifetime(),"),
     allowed_by="SESS-15",
-    about=ABOUT,
     warns=("SESS-19",),
 )
 
@@ -61,7 +59,7 @@ node(
     ),
     (SIGNER, "new Date().toISOString();", "`${new Date().toISOString().slice(0, 19)}.000Z`;"),
     allowed_by="SESS-14",
-    about=ABOUT,
+    about=("HOOK-18", "PAY-06"),
 )
 
 node(
@@ -69,7 +67,6 @@ node(
     "The session clock of a fresh sandbox is years ahead of real time.",
     ("server.mjs", START, "{ aheadBy: 4 * 366 * 24 * 60 * 60_000, frozenAt: null }"),
     allowed_by="AUTH-10",
-    about=(*ABOUT, "AUTH"),
 )
 
 node(
@@ -78,7 +75,7 @@ node(
     ("server.mjs", START, "{ aheadBy: 0, frozenAt: Date.now() }"),
     (CLOCK, "    if (this.isFrozen) this.set({ aheadBy: this.now() - Date.now(), frozenAt: null });\n", ""),
     allowed_by="SESS-16",
-    about=(*ABOUT, "AUTH-10"),
+    about=("AUTH-10",),
 )
 
 node(
@@ -92,7 +89,6 @@ node(
     (PAYMENTS, "id: `bank-${outcome}`, name: bankName", "id: outcome[0], name: `${bankName} – Zürich`"),
     (PAYMENTS, IBAN, 'ibanMasked: `${session.country}99${"*".repeat(26)}A1B2`'),
     allowed_by="SESS-02",
-    about=(*ABOUT, "IDEM"),
 )
 
 node(
@@ -114,7 +110,6 @@ node(
     "Payers have one payment method to choose from, and it is not the first of the document.",
     (SESSION, METHODS, '["open_banking"]'),
     allowed_by="SESS-09",
-    about=("SESS", "PAY", "HOOK"),
 )
 
 node(
@@ -149,7 +144,7 @@ node(
     (SESSION, "    amount: session.amount === null ?", "    ...more,\n    amount: session.amount === null ?"),
     (SESSION, "endToEndId: deposit.endToEndId,", "endToEndId: deposit.endToEndId,\n      ...more,"),
     allowed_by="SESS-10",
-    about=(*ABOUT, "IDEM", "HTTP-05"),
+    about=("HTTP-05", "SESS-18", "PAY-01"),
 )
 
 node(
@@ -173,5 +168,5 @@ node(
         "const KEPT = 25 * 60 * 60_000;\n\n/** @param {Call} call */\nexport function requireJsonAnswers(",
     ),
     allowed_by="IDEM-15",
-    about=(*ABOUT, "IDEM"),
+    about=("SESS-18", "PAY-01"),
 )

@@ -130,7 +130,6 @@ function plainly(url, headers, body) {
 /** What of the body comes soon;""",
     ),
     allowed_by="HOOK-16",
-    about=("HOOK", "PAY"),
 )
 
 node(
@@ -157,7 +156,7 @@ const written = (value) =>
     ),
     (EVENT, "body: JSON.stringify({ eventId,", "body: written({ eventId,"),
     allowed_by="HOOK-02",
-    about=("HOOK", "DATA-13", "DATA-28", "PAY"),
+    about=("DATA-13", "DATA-28"),
 )
 
 node(
@@ -199,7 +198,6 @@ node(
         "function somebody({ partner, id }) {",
     ),
     allowed_by="HOOK-09",
-    about=("HOOK", "PAY"),
 )
 
 node(
@@ -223,7 +221,7 @@ node(
         f"await new Promise((resolve) => setTimeout(resolve, 200));\n      {SYNCHRONISED}",
     ),
     allowed_by="HOOK-15",
-    about=("HOOK", "PAY", "SESS-16"),
+    about=("SESS-16",),
 )
 
 node(
@@ -235,7 +233,7 @@ node(
         "this.clock.reach(Math.min(end, Math.ceil(this.agenda.next.dueAt / 10_000) * 10_000));",
     ),
     allowed_by="HOOK-15",
-    about=("HOOK", "PAY", "SESS", "IDEM-15"),
+    about=("IDEM-15",),
 )
 
 node(
@@ -261,7 +259,6 @@ node(
       {SENT}""",
     ),
     allowed_by="HOOK-06",
-    about=("HOOK", "PAY"),
 )
 
 node(
@@ -287,7 +284,6 @@ node(
         "leave();\n      const durationSeconds = (performance",
     ),
     allowed_by="HOOK-15",
-    about=("HOOK", "PAY"),
 )
 
 node(
