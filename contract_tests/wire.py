@@ -42,7 +42,7 @@ SHOWN_OF_LINE: Final = 80
 """Characters of what stands in place of a status line."""
 LEAST_SECONDS: Final = 0.001
 """To connect in: a socket takes 0 for "do not wait at all", and says of that what it does not of a wait."""
-BROKEN: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+BROKEN: Final = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """What a connection that the other side has ended says for itself; TLS has words of its own for it."""
 UNANSWERED_LIMIT: Final = 3
 """Requests in a row that may go without an answer in time."""
@@ -292,7 +292,7 @@ class Client:
             # A server may close an idle connection at any time (RFC 9112 section 9.5), so
             # that one such failure on a connection that was kept open says nothing about this
             # request.
-            if not (reused and isinstance(error, BROKEN)):
+            if not (reused and isinstance(error, (ConnectionError, *BROKEN))):
                 return Exchange(request=request, answer=None, failure=_explain(error))
         try:
             return Exchange(request=request, answer=self._attempt(request))
@@ -407,7 +407,7 @@ def _explain(error: Exception) -> str:
         return LATE
     if isinstance(error, http.client.RemoteDisconnected):
         return "the connection was closed without an answer"
-    if isinstance(error, (BrokenPipeError, ConnectionResetError, *BROKEN[1:])):
+    if isinstance(error, BROKEN):
         return "the connection was broken off before there was a whole answer"
     if isinstance(error, http.client.IncompleteRead):
         return "no readable answer: its chunks are none, or end before the last"
