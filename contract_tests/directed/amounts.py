@@ -1,5 +1,6 @@
 """DATA-12 to DATA-14: what an amount is, and what this environment makes of it."""
 
+from ..judging.creation import number_or_not
 from ..target import HIGHEST_AMOUNT
 from ..trial import Obstacle, Trial, judges, with_amount
 from ..wire import Exchange
@@ -30,7 +31,7 @@ def amounts(trial: Trial) -> None:
         truth = (
             isinstance(value, int | float) and not isinstance(value, bool) and float(value) == float(number)
         )
-        trial.check("DATA-13", truth, exchange, f"an amount equal to {number}")
+        trial.check("DATA-13", truth, exchange, f"an amount equal to {number}, not {number_or_not(value)};")
     refused = (
         "0.105",
         "0.1000001",

@@ -57,7 +57,7 @@ def a_repeat_gets_the_first_answer(trial: Trial) -> None:
         fresh = one.header("Idempotency-Replayed") is None
         trial.check("IDEM-03", fresh, first, "no Idempotency-Replayed in a first answer")
         own = two.header("Request-Id") not in (None, one.header("Request-Id"))
-        trial.check("IDEM-04", own, again, "a Request-Id of its own")
+        trial.check("IDEM-04", own, again, "a Request-Id of its own, other than that of the first answer")
 
 
 @judges("IDEM-06")

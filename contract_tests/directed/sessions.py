@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ..credentials import Partner
-from ..judging.creation import is_representation, judge_creation
+from ..judging.creation import judge_creation, judge_representation
 from ..operations import CREATIONS, Creation, session_path
 from ..trial import JSON, Obstacle, Trial, describe, encode, judges, problem_details
 from ..unrouted import is_unrouted
@@ -148,8 +148,7 @@ def look_ups_give_what_was_created(trial: Trial) -> None:
         for _ in range(2):
             exchange = trial.get(trial.path_of(session), partner=partner)
             found = exchange.answer.json() if exchange.answer and exchange.answer.status == 200 else None
-            same = is_representation(exchange.answer, session)
-            trial.check("SESS-10", same, exchange, "200 with the representation of the 201")
+            judge_representation(exchange, session, trial.check)
             kept = {name: found.get(name) for name in times} if isinstance(found, dict) else None
             trial.check("SESS-15", kept == times, exchange, "createdAt and expiresAt as in the 201")
         created, expires = str(times["createdAt"]), str(times["expiresAt"])

@@ -218,7 +218,9 @@ def judge_ours(stage: Stage, arrival: Arrival, members: dict[str, Any]) -> None:
         sent = members.get(name, {} if name == "customFields" else None)
         requirement = "HOOK-10" if name in members else "HOOK-09"
         truth = name in data and data[name] == sent
-        stage.check(requirement, truth, arrival.exchange, f"the {name} {sent!r}")
+        stage.check(
+            requirement, truth, arrival.exchange, f"the {name} {'null' if sent is None else repr(sent)}"
+        )
 
 
 def _judge_absent_identity(

@@ -10,7 +10,7 @@ from ..target import Acquaintance
 from ..trial import describe, problem_code, problem_pointers
 from ..unrouted import is_unrouted
 from ..wire import Answer, Client, Exchange, Request
-from .creation import CREATED, is_representation, judge_creation
+from .creation import CREATED, judge_creation, judge_representation
 from .oracle import FIELDS, JUDGED, Deserved, deserve
 from .standing import STANDING, judge_answer
 
@@ -147,8 +147,7 @@ class Arbiter:
             return
         answer = exchange.answer
         shown = answer.json() if answer is not None else None
-        truth = is_representation(answer, self._sessions.get(session_id, shown))
-        self._check("SESS-10", truth, exchange, "200 with the representation of the 201")
+        judge_representation(exchange, self._sessions.get(session_id, shown), self._check)
 
     def _check(self, requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
         if truth:

@@ -87,8 +87,9 @@ def _judge_echo(
             and not isinstance(amount, bool)
             and amount == float(members["amount"])
         )
-        check("SESS-04", same, exchange, f"the amount {members['amount']}")
-        check("DATA-13", same, exchange, f"the amount {members['amount']}")
+        said = f"the amount {members['amount']}, not {number_or_not(amount)};"
+        check("SESS-04", same, exchange, said)
+        check("DATA-13", same, exchange, said)
     else:
         check("SESS-04", amount is None, exchange, "an amount of null as long as there is none")
     changed = [
@@ -97,6 +98,15 @@ def _judge_echo(
         if session.get(name) != members.get(name) or (name in session) != (name in members)
     ]
     check("SESS-05", not changed, exchange, f"{', '.join(changed) or 'the rest'} as sent, or absent as sent")
+
+
+def judge_representation(exchange: Exchange, session: Any, check: Check) -> None:
+    """SESS-10: a look-up is answered 200 with this very session."""
+    found = exchange.answer.json() if exchange.answer is not None else None
+    expected = "200 with the representation of the 201"
+    if isinstance(found, dict) and isinstance(session, dict) and (names := differing(found, session)):
+        expected += f", where {', '.join(names)} {'is' if len(names) == 1 else 'are'} another;"
+    check("SESS-10", is_representation(exchange.answer, session), exchange, expected)
 
 
 def is_representation(answer: Answer | None, session: Any) -> bool:
@@ -109,5 +119,18 @@ def is_representation(answer: Answer | None, session: Any) -> bool:
 def is_same_session(found: Any, session: Any) -> bool:
     """Whether two are one session in all that the document names of it."""
     if isinstance(found, dict) and isinstance(session, dict):
-        return document.named_members(found) == document.named_members(session)
+        return not differing(found, session)
     return bool(found == session)
+
+
+def differing(found: dict[str, Any], session: dict[str, Any]) -> list[str]:
+    """The members that the document names, and that one representation has otherwise or not at all."""
+    one, other = document.named_members(found), document.named_members(session)
+    return sorted(name for name in one.keys() | other.keys() if one.get(name, ...) != other.get(name, ...))
+
+
+def number_or_not(value: Any) -> str:
+    """A number for a message; what is none is not repeated there."""
+    return (
+        str(value) if isinstance(value, int | float) and not isinstance(value, bool) else "what is no number"
+    )

@@ -60,7 +60,12 @@ def judge_answer(exchange: Exchange, *, seen: set[str], check: Check) -> None:
         exchange,
         "a Request-Id of 1 to 64 visible ASCII characters",
     )
-    check("HTTP-16", value not in seen, exchange, "a Request-Id that was never used before")
+    check(
+        "HTTP-16",
+        value not in seen,
+        exchange,
+        f"a Request-Id that no answer had before, not {value[:64]} again;",
+    )
     seen.add(value)
     check("HTTP-17", answer.header("Cache-Control") == "no-store", exchange, "Cache-Control: no-store")
     cross = [name for name, _ in answer.headers if name.lower().startswith("access-control-")]

@@ -10,7 +10,12 @@ import pytest
 
 import openapi
 from contract_tests.driven.payments import deposit_of, deposit_status, is_next
-from contract_tests.judging.creation import is_representation, judge_creation
+from contract_tests.judging.creation import (
+    differing,
+    is_representation,
+    judge_creation,
+    judge_representation,
+)
 from contract_tests.operations import CREATIONS
 from contract_tests.trial import describe
 from contract_tests.wire import Answer, Exchange, Headers, Request
@@ -137,3 +142,23 @@ def test_what_is_no_deposit_is_none(deposit: object) -> None:
     """Whatever stands in its place: a test of what it says can go on, and finds that it says nothing."""
     assert deposit_of({"deposit": deposit}) == {}
     assert deposit_status({"deposit": deposit}) is None
+
+
+def test_a_look_up_that_differs_is_told_by_its_members() -> None:
+    """SESS-10: those that are other, or missing, or too many; of what no document names nothing is said."""
+    first = {"sessionId": "a", "amount": 5, "deposit": None, "x": 1}
+    found = {"sessionId": "a", "amount": 6, "status": "open", "x": 2}
+    assert differing(found, first) == ["amount", "deposit", "status"]
+    said: list[str] = []
+
+    def check(requirement: str, truth: bool, exchange: Exchange | None, expected: str) -> bool:
+        said.append(f"{requirement} {truth} {expected}")
+        return truth
+
+    body = json.dumps(found).encode()
+    answer = Answer(status=200, reason="OK", headers=(("Content-Type", "application/json"),), body=body)
+    exchange = Exchange(request=Request(method="GET", path="/session/a"), answer=answer)
+    judge_representation(exchange, first, check)
+    assert said == [
+        "SESS-10 False 200 with the representation of the 201, where amount, deposit, status are another;"
+    ]

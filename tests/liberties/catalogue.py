@@ -40,10 +40,6 @@ class Liberty:
         """The area of the requirement within which it keeps, such as HTTP."""
         return self.allowed_by.partition("-")[0]
 
-    def serve(self, partners: Mapping[str, PartnerCredentials]) -> AbstractContextManager[Listening]:
-        """Run it on any free port, until the block ends."""
-        return self.start(partners, 0)
-
 
 LIBERTIES: Final[dict[str, Liberty]] = {}
 """All of them, by name, once ``tests.liberties`` is imported."""

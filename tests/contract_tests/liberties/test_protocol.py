@@ -1,0 +1,10 @@
+"""Servers that speak HTTP in their own way raise no alarm."""
+
+from __future__ import annotations
+
+from tests.contract_tests.liberties import judging
+
+AREAS = ("HTTP",)
+
+test_a_liberty_raises_no_alarm = judging.raises_no_alarm
+test_a_liberty_raises_no_alarm_anywhere = judging.raises_no_alarm_anywhere
