@@ -49,6 +49,7 @@ def paths_are_exact(trial: Trial) -> None:
         "/Session/hosted",
         "/session/hosted/",
         "/session//hosted",
+        "//session/hosted",
         "/session/hosted/x",
         "/session/hosted/Partner-Managed-Customer",
         "/session/embedded/partner-managed-customer/",

@@ -48,7 +48,7 @@ def _obstacle(root: Element, report: Report, mask: Mask) -> None:
     root.set("errors", "1")
     suite = SubElement(root, "testsuite", {"name": "preflight", **figures})
     _date(suite, report)
-    case = SubElement(suite, "testcase", classname="contract", name="preflight", time="0")
+    case = SubElement(suite, "testcase", classname="contract", name="preflight")
     text = mask.text(report.obstacle)
     SubElement(case, "error", type="not tested", message=text.partition("\n")[0]).text = text
 
@@ -60,9 +60,7 @@ def _date(suite: Element, report: Report) -> None:
 
 def _case(suite: Element, finding: Finding, report: Report, mask: Mask) -> None:
     requirement = finding.requirement
-    case = SubElement(
-        suite, "testcase", classname=f"contract.{requirement.area}", name=requirement.id, time="0"
-    )
+    case = SubElement(suite, "testcase", classname=f"contract.{requirement.area}", name=requirement.id)
     shown = describe(finding, report, mask)
     text = shown.text() if finding.verdict in SHOWN else ""
     if finding.verdict in BAD:
